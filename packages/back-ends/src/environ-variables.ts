@@ -1,0 +1,22 @@
+// Which part of an environ travels to another server.
+import type { Environ, ResponseHeaders } from '@sluice/gateway';
+
+const VARIABLE = /^[A-Z_][A-Z0-9_]*$/;
+
+/** The CGI variables of an environ as name, value, name, value …: strings under upper-case names. */
+export function wireVariables(environ: Environ): string[] {
+  const variables: string[] = [];
+  for (const name of Object.keys(environ)) {
+    if (!VARIABLE.test(name) || name === 'HTTP_PROXY') continue;
+    const value = environ[name];
+    if (typeof value === 'string') variables.push(name, value);
+  }
+  return variables;
+}
+
+/** Drops the headers that would make the web server in front deliver files of its own. */
+export function withoutSendfile(headers: ResponseHeaders): ResponseHeaders {
+  return headers.filter(([name]) => !SENDFILE.test(name));
+}
+
+const SENDFILE = /^x-(?:accel-|sendfile|lighttpd-send)/i;

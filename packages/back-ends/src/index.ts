@@ -1,0 +1,8 @@
+/**
+ * Other servers and scripts, each called as an application.
+ *
+ * @packageDocumentation
+ */
+export type { BackEnd, BackEndOptions, Target } from './back-end.ts';
+export { DEFAULT_BACK_END_OPTIONS } from './back-end.ts';
+export { ERROR_CODES } from './error-codes.ts';

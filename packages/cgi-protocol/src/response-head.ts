@@ -1,0 +1,17 @@
+// Writes the header block of a CGI response (RFC 3875, section 6).
+
+/**
+ * The header block of a CGI response: `Status` first (SCGI readers insist on it), then the headers in
+ * order, then the blank line. One character is one byte; the caller has checked names and values.
+ *
+ * @param status - three digits, a space and a reason phrase
+ * @param headers - name and value of each header
+ */
+export function encodeResponseHead(
+  status: string,
+  headers: readonly (readonly [name: string, value: string])[],
+): string {
+  let block = `Status: ${status}\r\n`;
+  for (const header of headers) block += `${header[0]}: ${header[1]}\r\n`;
+  return `${block}\r\n`;
+}

@@ -1,0 +1,126 @@
+// CGI: the process is started for one request, in its environment and on its standard streams
+// (RFC 3875). Nothing is loaded here that this path does not need: start-up time is its cost.
+import { read, writeSync } from 'node:fs';
+import { type Exchange, RequestBody, type ResponsePart, type Variables } from '@sluice/gateway';
+import { ProtocolError, parseLength, SluiceError } from '@sluice/protocol';
+import { isRequestVariable } from 'cgi-protocol';
+import { cgiAnswer } from './cgi-answer.ts';
+import type { FrontEnd, Site } from './front-end.ts';
+import { guardStdout } from './guard-stdout.ts';
+
+/** The CGI front-end: it has no listener. */
+export const cgi: FrontEnd = {
+  name: 'cgi',
+  defaultPort: undefined,
+  believesPeers: true,
+  createServer: undefined,
+  serveProcess: (site) => serveCgi(site, process.env),
+};
+
+/**
+ * Answers the one request that the process was started for.
+ *
+ * @param env - the environment that describes the request
+ * @throws SluiceError `ERR_CGI_ENVIRONMENT` when there is no request in it
+ */
+export async function serveCgi(site: Pick<Site, 'gateway'>, env: NodeJS.ProcessEnv): Promise<void> {
+  if (!env.REQUEST_METHOD) {
+    throw new SluiceError(
+      'ERR_CGI_ENVIRONMENT',
+      'REQUEST_METHOD is not set: a CGI program is started by a web server, with the request in its environment',
+    );
+  }
+  guardStdout();
+  const variables: Variables = Object.create(null);
+  for (const name in env) {
+    // Node decoded the environment as UTF-8; an environ holds its bytes.
+    if (isRequestVariable(name))
+      variables[name] = Buffer.from(env[name] as string).toString('latin1');
+  }
+  // What is absent is empty (RFC 3875, section 4.1), and nothing has to be guessed.
+  variables.SCRIPT_NAME ??= '';
+  variables.PATH_INFO ??= '';
+  const exchange = new ProcessExchange(parseLength(variables.CONTENT_LENGTH ?? '') ?? 0);
+  site.gateway.handle(variables, exchange);
+  await exchange.done;
+}
+
+const BLOCK = 65536;
+const PATIENCE = 5; // milliseconds between tries on an output that does not block
+
+class ProcessExchange implements Exchange {
+  readonly protocol = 'cgi';
+  readonly body: RequestBody | undefined;
+  readonly done: Promise<void>;
+  onleave: ((reason: Error) => void) | undefined = undefined;
+  onhalfclose: (() => void) | undefined = undefined;
+  #finish!: () => void;
+  #due: number; // stdin may hold more, or not end at all (section 4.2): the length counts
+  #reading = false;
+
+  constructor(length: number) {
+    this.#due = length;
+    this.body = length > 0 ? new RequestBody(() => this.#read()) : undefined;
+    this.done = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
+  send(part: ResponsePart): boolean {
+    try {
+      for (const piece of cgiAnswer(part)) writeAll(piece);
+    } catch (error) {
+      // The web server closed the pipe: there is nobody left to answer.
+      this.#finish();
+      this.onleave?.(error as Error);
+      return true;
+    }
+    if (part.last) this.#finish();
+    return true; // a blocking write is back-pressure enough for a process with one request
+  }
+
+  drained(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  abort(): void {
+    process.exitCode = 1;
+    this.#finish();
+  }
+
+  #read(): void {
+    const body = this.body as RequestBody;
+    if (this.#reading || this.#due === 0) return;
+    this.#reading = true;
+    const block = Buffer.allocUnsafe(Math.min(BLOCK, this.#due));
+    read(0, block, 0, block.length, null, (error, size) => {
+      this.#reading = false;
+      if (error && error.code !== 'EOF') body.fail(error);
+      else if (size === 0 || error) {
+        body.fail(
+          new ProtocolError(
+            'ERR_CGI_TRUNCATED_BODY',
+            `the standard input ended ${this.#due} bytes short of CONTENT_LENGTH`,
+            { statusHint: 400 },
+          ),
+        );
+      } else {
+        this.#due -= size;
+        const more = body.push(block.subarray(0, size));
+        if (this.#due === 0) body.end();
+        else if (more) this.#read();
+      }
+    });
+  }
+}
+
+function writeAll(piece: Uint8Array): void {
+  for (let at = 0; at < piece.length; ) {
+    try {
+      at += writeSync(1, piece, at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PATIENCE);
+    }
+  }
+}

@@ -1,0 +1,10 @@
+// The client went away: one error for every place that has to say so.
+import { SluiceError } from '@sluice/protocol';
+
+/** The client went away before the response was complete; `cause` is what the connection reported. */
+export class ClientLeftError extends SluiceError {
+  /** @param cause - what the connection reported, if anything */
+  constructor(cause?: unknown) {
+    super('ERR_GATEWAY_CLIENT_LEFT', 'the client went away before the response was complete', cause);
+  }
+}

@@ -1,0 +1,155 @@
+// From what the wire said to a PEP 3333 environ ("environ Variables"; RFC 3875, section 4.1).
+import { ProtocolError, parseLength } from '@sluice/protocol';
+import type { Environ } from './application.ts';
+import { decodePath } from './request-uri.ts';
+
+/** Variables of a request by name, latin-1 strings, without a prototype. */
+export type Variables = Record<string, string>;
+
+/**
+ * Collects name, value, name, value … as a gateway protocol sends them. A name twice: the last wins.
+ *
+ * Left out: `HTTP_PROXY` ("httpoxy") and every name that is not made of letters, digits and `_`, so
+ * that nothing from the wire can pass for a `wsgi.` or `sluice.` key.
+ */
+export function collectVariables(pairs: readonly string[]): Variables {
+  const variables: Variables = Object.create(null);
+  for (let at = 0; at + 1 < pairs.length; at += 2) {
+    const name = pairs[at] as string;
+    if (NAME.test(name)) variables[name] = pairs[at + 1] as string;
+  }
+  return variables;
+}
+
+const NAME = /^(?!http_proxy$)[a-z_][a-z0-9_]*$/i;
+
+/** How paths are told apart, and what is added. */
+export interface EnvironOptions {
+  /**
+   * Where the application is mounted. A path: the request's whole path is cut there, and one outside
+   * is not ours. Null: SCRIPT_NAME and PATH_INFO stay as they came. Undefined: SCRIPT_NAME is believed,
+   * and PATH_INFO worked out where it is missing.
+   */
+  readonly scriptName: string | null | undefined;
+  /** Variables that replace those of every request. */
+  readonly environ: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Repairs the variables of a request in place, so that every rule of PEP 3333 holds.
+ *
+ * @param variables - as they came; becomes the environ
+ * @param options - mount and additions
+ * @param warn - takes one line for each thing that had to be guessed
+ * @returns the environ without its `wsgi.*` keys; undefined when the path is outside the mount
+ * @throws ProtocolError `ERR_GATEWAY_REQUEST` with status hint 400 when nothing says what is requested
+ */
+export function repairVariables(
+  variables: Variables,
+  options: EnvironOptions,
+  warn: (line: string) => void,
+): Environ | undefined {
+  Object.assign(variables, options.environ);
+  const uri = variables.REQUEST_URI;
+  if (
+    variables.REQUEST_METHOD === undefined &&
+    uri === undefined &&
+    variables.PATH_INFO === undefined &&
+    variables.SCRIPT_NAME === undefined
+  ) {
+    throw new ProtocolError(
+      'ERR_GATEWAY_REQUEST',
+      'REQUEST_METHOD and REQUEST_URI are missing: does the web server send its CGI variables (nginx: include scgi_params)?',
+      { statusHint: 400 },
+    );
+  }
+  for (const name of REQUIRED) {
+    if (!variables[name]) {
+      warn(`${name} is missing, taken as ${DEFAULTS[name]}`);
+      variables[name] = DEFAULTS[name];
+    }
+  }
+  const length = variables.CONTENT_LENGTH;
+  if (length === '') delete variables.CONTENT_LENGTH;
+  else if (length !== undefined && parseLength(length) === undefined) {
+    throw new ProtocolError('ERR_GATEWAY_REQUEST', 'CONTENT_LENGTH is not plain digits', { statusHint: 400 });
+  }
+  if (variables.CONTENT_TYPE === '') delete variables.CONTENT_TYPE;
+  if (variables.HTTP_CONTENT_TYPE !== undefined) delete variables.HTTP_CONTENT_TYPE;
+  if (variables.HTTP_CONTENT_LENGTH !== undefined) delete variables.HTTP_CONTENT_LENGTH;
+  if (!variables.QUERY_STRING) {
+    const question = uri === undefined ? -1 : uri.indexOf('?');
+    variables.QUERY_STRING = question < 0 ? '' : (uri as string).slice(question + 1);
+  }
+  if (!placePath(variables, options.scriptName, warn)) return undefined;
+  return variables as unknown as Environ;
+}
+
+const DEFAULTS = {
+  REQUEST_METHOD: 'GET',
+  SERVER_NAME: 'localhost',
+  SERVER_PORT: '80',
+  SERVER_PROTOCOL: 'HTTP/1.0',
+} as const;
+const REQUIRED = Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[];
+
+/** Settles SCRIPT_NAME and PATH_INFO; false when the path is outside the mount. */
+function placePath(
+  variables: Variables,
+  mount: string | null | undefined,
+  warn: (line: string) => void,
+): boolean {
+  if (mount === null) {
+    variables.SCRIPT_NAME ??= '';
+    variables.PATH_INFO ??= '';
+    return true;
+  }
+  const wireScript = variables.SCRIPT_NAME;
+  const wirePath = variables.PATH_INFO;
+  if (mount !== undefined) {
+    const known = wireScript !== undefined || wirePath !== undefined;
+    const whole = known ? (wireScript ?? '') + (wirePath ?? '') : (pathOf(variables) ?? '');
+    const rest = below(mount, whole);
+    if (rest === undefined) return false;
+    variables.SCRIPT_NAME = mount;
+    variables.PATH_INFO = rest === '' && mount === '' ? '/' : rest;
+    return true;
+  }
+  const script = wireScript === undefined || wireScript === '/' ? '' : trimSlash(wireScript);
+  variables.SCRIPT_NAME = script;
+  if (wirePath) return true;
+  // RFC 3875 section 4.1.5 allows an empty PATH_INFO to be left out, and nginx leaves out any.
+  const whole = pathOf(variables);
+  let path = whole === undefined ? '' : below(script, whole);
+  if (path === undefined) {
+    warn(`SCRIPT_NAME ${script} is not the beginning of REQUEST_URI, taken as empty`);
+    variables.SCRIPT_NAME = '';
+    path = whole as string;
+  } else if (path === '' && script !== '' && wirePath === undefined) {
+    // Apache and nginx's stock fastcgi_params say nothing of a mount: the whole path is in SCRIPT_NAME.
+    variables.SCRIPT_NAME = '';
+    path = script;
+  }
+  variables.PATH_INFO = path === '' && variables.SCRIPT_NAME === '' ? '/' : path;
+  return true;
+}
+
+/** The decoded path that was requested, as far as the request tells. */
+function pathOf(variables: Variables): string | undefined {
+  const uri = variables.REQUEST_URI;
+  if (!uri) return variables.DOCUMENT_URI;
+  const question = uri.indexOf('?');
+  const raw = question < 0 ? uri : uri.slice(0, question);
+  return decodePath(raw.startsWith('/') ? raw : raw.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '') || '/');
+}
+
+/** What of a path lies below a mount, by whole segments; undefined when it lies elsewhere. */
+function below(mount: string, path: string): string | undefined {
+  if (!path.startsWith(mount)) return undefined;
+  const rest = path.slice(mount.length);
+  return rest === '' || rest.startsWith('/') ? rest : undefined;
+}
+
+function trimSlash(path: string): string {
+  return path.endsWith('/') ? path.slice(0, -1) : path;
+}

@@ -1,0 +1,43 @@
+// What a front-end hands to the gateway for one request, and takes back.
+import type { ResponseHeaders } from './application.ts';
+import type { RequestBody } from './request-body.ts';
+
+/** The head of a response, checked and complete. */
+export interface ResponseHead {
+  /** Three digits, a space and a reason. */
+  readonly status: string;
+  /** Headers in order; one character is one byte, control characters are excluded. */
+  readonly headers: ResponseHeaders;
+}
+
+/** A part of a response. The first one has the head; the one with `last` is the end. */
+export interface ResponsePart {
+  /** The head, with the first part only. */
+  readonly head: ResponseHead | undefined;
+  /** Bytes of the body, possibly none. */
+  readonly chunk: Uint8Array | undefined;
+  /** Whether the response is complete with this part. */
+  readonly last: boolean;
+}
+
+/** One request and the way back for its answer; each front-end has its own. */
+export interface Exchange {
+  /** Name of the protocol that the request came by. */
+  readonly protocol: string;
+  /** The request body; undefined when there is none. */
+  readonly body: RequestBody | undefined;
+  /**
+   * Sends the next part of the response.
+   *
+   * @returns false when the client is slower than the application: wait for {@link Exchange.drained}
+   */
+  send(part: ResponsePart): boolean;
+  /** Settles when more may be sent; rejects when the client went away. */
+  drained(): Promise<void>;
+  /** Ends a response that cannot be completed so that the client sees it is cut short. */
+  abort(): void;
+  /** Set by the gateway; called once when the client goes away before the response is complete. */
+  onleave: ((reason: Error) => void) | undefined;
+  /** Set by the gateway; called once when the client may have gone: it will send nothing more. */
+  onhalfclose: (() => void) | undefined;
+}

@@ -1,0 +1,142 @@
+// The gateway: takes a request from any front-end, calls the application, answers.
+import { ProtocolError } from '@sluice/protocol';
+import type { Application, ApplicationClass, Environ } from './application.ts';
+import { type EnvironOptions, repairVariables, type Variables } from './environ.ts';
+import { statusPage } from './error-page.ts';
+import { ErrorStream } from './error-stream.ts';
+import type { Exchange } from './exchange.ts';
+import { FileWrapper } from './file-wrapper.ts';
+import { InputStream } from './input-stream.ts';
+import { ClientLeftError } from './client-left.ts';
+import { type Log, printable, stderrLog } from './log.ts';
+import { Response, type ResponseContext } from './response.ts';
+
+/** How a {@link Gateway} behaves. */
+export interface GatewayOptions {
+  /** Where the application is mounted; see {@link EnvironOptions.scriptName}. Undefined by default. */
+  readonly scriptName?: string | null | undefined;
+  /** Variables that replace those of every request. None by default. */
+  readonly environ?: Readonly<Record<string, unknown>> | undefined;
+  /** Show stacks to clients. False by default. */
+  readonly debug?: boolean | undefined;
+  /** Bytes of request body at most; more is answered with 413. Unlimited by default. */
+  readonly maxBodyBytes?: number | undefined;
+  /** `wsgi.multithread`; false by default. */
+  readonly multithread?: boolean | undefined;
+  /** `wsgi.multiprocess`; false by default. */
+  readonly multiprocess?: boolean | undefined;
+  /** `wsgi.run_once`; false by default. */
+  readonly runOnce?: boolean | undefined;
+  /** Takes log lines; the standard error stream by default. */
+  readonly log?: Log | undefined;
+}
+
+const VERSION = Object.freeze([1, 0] as const);
+const NO_BODY = new InputStream();
+const SCHEME_HTTPS = /^(?:on|1|yes|true)$/i;
+
+/** One application, ready to answer requests of any protocol. */
+export class Gateway {
+  readonly #context: ResponseContext;
+  readonly #paths: EnvironOptions;
+  readonly #constant: Partial<Environ>;
+  readonly #maxBodyBytes: number;
+
+  /** @param application - what is called for each request
+   * @param options - see {@link GatewayOptions} */
+  constructor(application: Application | ApplicationClass, options: GatewayOptions = {}) {
+    this.#context = {
+      application: asApplication(application),
+      log: options.log ?? stderrLog,
+      debug: options.debug ?? false,
+    };
+    this.#paths = { scriptName: mountOf(options.scriptName), environ: options.environ ?? {} };
+    this.#maxBodyBytes = options.maxBodyBytes ?? Number.POSITIVE_INFINITY;
+    this.#constant = {
+      'wsgi.version': VERSION,
+      'wsgi.input_terminated': true,
+      'wsgi.multithread': options.multithread ?? false,
+      'wsgi.multiprocess': options.multiprocess ?? false,
+      'wsgi.run_once': options.runOnce ?? false,
+      'wsgi.file_wrapper': FileWrapper,
+    };
+  }
+
+  /** Where log lines go. */
+  get log(): Log {
+    return this.#context.log;
+  }
+
+  /**
+   * Answers one request; every outcome ends in the exchange or in the log.
+   *
+   * @param variables - of the request; becomes the environ
+   * @param exchange - the request's body, and the way back
+   */
+  handle(variables: Variables, exchange: Exchange): void {
+    const errors = new ErrorStream(this.#context.log);
+    let environ: Environ | undefined;
+    try {
+      environ = repairVariables(variables, this.#paths, (line) => errors.write(`${line}\n`));
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#context.log('warn', printable(`${error.code}: ${error.message}`));
+      return refuse(exchange, error.statusHint ?? 400);
+    }
+    if (!environ) return refuse(exchange, 404);
+    if (Number(environ.CONTENT_LENGTH ?? 0) > this.#maxBodyBytes) return refuse(exchange, 413);
+    const { body } = exchange;
+    if (body) body.limit = this.#maxBodyBytes;
+    const https = variables.HTTPS ? SCHEME_HTTPS.test(variables.HTTPS) : variables.REQUEST_SCHEME === 'https';
+    environ['wsgi.url_scheme'] = https ? 'https' : 'http';
+    environ['wsgi.input'] = body ? new InputStream(body) : NO_BODY;
+    environ['wsgi.errors'] = errors;
+    environ['sluice.protocol'] = exchange.protocol;
+    Object.assign(environ, this.#constant);
+    const response = new Response(this.#context, exchange, environ.REQUEST_METHOD === 'HEAD');
+    addSignal(environ, exchange, response);
+    response.run(environ);
+  }
+}
+
+/** Makes one function of both kinds of application; classes are constructed for the caller. */
+export function asApplication(application: Application | ApplicationClass): Application {
+  const isClass = /^class\b/.test(Function.prototype.toString.call(application));
+  if (!isClass) return application as Application;
+  const Class = application as ApplicationClass;
+  return (environ, startResponse) => new Class(environ, startResponse);
+}
+
+function addSignal(environ: Environ, exchange: Exchange, response: Response): void {
+  let controller: AbortController | undefined;
+  let gone: Error | undefined;
+  const abort = (reason: Error) => {
+    gone ??= reason;
+    controller?.abort(gone);
+  };
+  exchange.onhalfclose = () => abort(new ClientLeftError());
+  exchange.onleave = (reason) => {
+    abort(reason);
+    response.leave(reason);
+  };
+  Object.defineProperty(environ, 'sluice.signal', {
+    configurable: true,
+    enumerable: true,
+    get: () => {
+      controller ??= new AbortController();
+      if (gone) controller.abort(gone);
+      return controller.signal;
+    },
+  });
+}
+
+function refuse(exchange: Exchange, code: number): void {
+  const page = statusPage(code);
+  exchange.send({ head: page, chunk: page.body, last: true });
+}
+
+function mountOf(scriptName: string | null | undefined): string | null | undefined {
+  if (!scriptName) return scriptName;
+  const path = scriptName.endsWith('/') ? scriptName.slice(0, -1) : scriptName;
+  return path === '' || path.startsWith('/') ? path : `/${path}`;
+}

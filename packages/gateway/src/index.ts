@@ -1,0 +1,39 @@
+/**
+ * The application contract of PEP 3333 for an asynchronous runtime: environ, startResponse and what is
+ * around them, whatever protocol a request came by.
+ *
+ * @packageDocumentation
+ */
+export type {
+  Application,
+  ApplicationClass,
+  Chunk,
+  Environ,
+  ResponseBody,
+  ResponseHeaders,
+  StartResponse,
+  Write,
+} from './application.ts';
+export { ClientLeftError } from './client-left.ts';
+export { demoApp } from './demo-app.ts';
+export { collectVariables, type Variables } from './environ.ts';
+export { ERROR_CODES } from './error-codes.ts';
+export { type Page, statusPage } from './error-page.ts';
+export { ErrorStream } from './error-stream.ts';
+export type { Exchange, ResponseHead, ResponsePart } from './exchange.ts';
+export { FileWrapper } from './file-wrapper.ts';
+export { asApplication, Gateway, type GatewayOptions } from './gateway.ts';
+export { Headers } from './headers.ts';
+export { InputStream } from './input-stream.ts';
+export { type Log, type LogLevel, printable, stderrLog } from './log.ts';
+export { RequestBody } from './request-body.ts';
+export {
+  applicationUri,
+  decodePath,
+  guessScheme,
+  isHopByHop,
+  quotePath,
+  requestUri,
+  shiftPathInfo,
+} from './request-uri.ts';
+export { validator } from './validator.ts';

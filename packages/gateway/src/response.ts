@@ -1,0 +1,291 @@
+// One response: calls the application and sends what it gives (PEP 3333, "Specification Details").
+//
+// Theory: the head waits until the first block that is not empty, so that an error can still replace
+// it. sent = false: an error becomes a response. sent = true: an error cuts the response short, in the
+// protocol's own way. finished: nothing is sent any more, whatever the application still does. An
+// application that returns an array is answered in one call, without a promise.
+import { BackEndError, GatewayError, ProtocolError, SluiceError } from '@sluice/protocol';
+import type { Application, Chunk, Environ, ResponseBody, ResponseHeaders, Write } from './application.ts';
+import { errorPage } from './error-page.ts';
+import type { Exchange, ResponseHead } from './exchange.ts';
+import { type Log, printable } from './log.ts';
+import { checkHead, type PendingHead } from './start-response.ts';
+
+const ONE_WRITE = 65536; // blocks of an array are joined up to so many bytes
+const TURN = 10; // milliseconds that a synchronous iterable may keep the event loop
+
+/** What a response needs to know of its gateway. */
+export interface ResponseContext {
+  readonly application: Application;
+  readonly log: Log;
+  readonly debug: boolean;
+}
+
+/** Runs the application for one request. */
+export class Response {
+  readonly #context: ResponseContext;
+  readonly #exchange: Exchange;
+  readonly #isHead: boolean;
+  #head: PendingHead | undefined;
+  #sent = false;
+  #finished = false;
+  #iterating = false;
+  #due = Number.POSITIVE_INFINITY; // body bytes that Content-Length still allows
+  #bodyless = false;
+  #close: (() => unknown) | undefined; // of the body; taken by whoever calls it
+  #reason: Error | undefined; // why the client is gone
+
+  /** @param context - the application and its log
+   * @param exchange - the request and the way back
+   * @param isHead - whether the method is HEAD */
+  constructor(context: ResponseContext, exchange: Exchange, isHead: boolean) {
+    this.#context = context;
+    this.#exchange = exchange;
+    this.#isHead = isHead;
+  }
+
+  /** Calls the application; every outcome ends in the exchange or in the log, nothing is thrown. */
+  run(environ: Environ): void {
+    let body: ResponseBody | Promise<ResponseBody>;
+    try {
+      body = this.#context.application(environ, this.#startResponse);
+      if (isThenable(body)) {
+        body.then(
+          (resolved) => this.#deliver(resolved),
+          (error) => this.#fail(error),
+        );
+        return;
+      }
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#deliver(body);
+  }
+
+  /** Tells that the client is gone: stops the application where it can be stopped. */
+  leave(reason: Error): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#reason = reason;
+    this.#exchange.body?.fail(reason);
+    void this.#closeBody();
+  }
+
+  readonly #startResponse = (status: string, headers: ResponseHeaders, excInfo?: unknown): Write => {
+    if (excInfo) {
+      if (this.#sent) throw excInfo; // too late to replace: the error goes back to where it came from
+    } else if (this.#head) {
+      throw new GatewayError('ERR_GATEWAY_HEAD_TWICE', 'startResponse was called twice; a second call must pass the error as its third argument');
+    }
+    if (this.#finished && !this.#reason) {
+      throw new GatewayError('ERR_GATEWAY_FINISHED', 'startResponse was called after the response was complete');
+    }
+    this.#head = checkHead(status, headers);
+    return this.#write;
+  };
+
+  readonly #write = (chunk: Chunk): boolean | Promise<boolean> => {
+    if (this.#reason) return rejected(this.#reason);
+    if (this.#finished || this.#iterating) {
+      return rejected(new GatewayError('ERR_GATEWAY_FINISHED', 'write was called after the body was returned'));
+    }
+    try {
+      const bytes = toBytes(chunk);
+      if (bytes.length === 0 || this.#send(bytes, false)) return true;
+    } catch (error) {
+      return rejected(error);
+    }
+    const drained = this.#exchange.drained().then(() => true);
+    drained.catch(() => {}); // whoever does not await it must not bring the process down
+    return drained;
+  };
+
+  #deliver(body: ResponseBody): void {
+    try {
+      if (typeof body !== 'object' || body === null || body instanceof Uint8Array) throw notABody(body);
+      if (typeof body.close === 'function') this.#close = () => body.close?.();
+      if (this.#reason) {
+        void this.#closeBody();
+        return;
+      }
+      if (Array.isArray(body) && this.#deliverList(body)) return;
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#iterate(body).catch((error) => this.#fail(error));
+  }
+
+  /** Sends a list in one piece where it is small; false when it has to be iterated. */
+  #deliverList(blocks: readonly Chunk[]): boolean {
+    let bytes: Uint8Array | undefined;
+    if (blocks.length === 1) {
+      bytes = toBytes(blocks[0] as Chunk);
+    } else {
+      const pieces = blocks.map(toBytes);
+      const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
+      if (size > ONE_WRITE) return false;
+      bytes = Buffer.concat(pieces, size);
+    }
+    // PEP 3333, "Handling the Content-Length Header": the length of a single block is the length of all.
+    this.#finish(bytes, blocks.length <= 1);
+    return true;
+  }
+
+  async #iterate(body: ResponseBody): Promise<void> {
+    const iterator = iteratorOf(body);
+    this.#close ??= () => iterator.return?.();
+    let turn = performance.now();
+    for (;;) {
+      const next = iterator.next();
+      const step = isThenable(next) ? await next : next;
+      if (this.#finished) break;
+      this.#iterating = true; // write() is no longer usable
+      if (step.done) {
+        if (typeof body.close !== 'function') this.#close = undefined; // it has come to its own end
+        this.#finish(undefined, true);
+        return;
+      }
+      const bytes = toBytes(step.value);
+      if (bytes.length > 0 && !this.#send(bytes, false)) await this.#exchange.drained();
+      if (this.#finished) break;
+      if (this.#sent && (this.#bodyless || this.#due === 0)) {
+        this.#finish(undefined, false);
+        return;
+      }
+      if (!isThenable(next) && performance.now() - turn > TURN) {
+        await new Promise(setImmediate);
+        turn = performance.now();
+      }
+    }
+    await this.#closeBody();
+  }
+
+  /** Ends the response with these bytes, which are all of the body when `whole`. */
+  #finish(bytes: Uint8Array | undefined, whole: boolean): void {
+    if (this.#finished) return;
+    if (whole && !this.#sent) this.#setLength(bytes?.length ?? 0);
+    this.#send(bytes, true);
+    void this.#closeBody();
+  }
+
+  #setLength(length: number): void {
+    const head = this.#head;
+    if (!head || head.contentLength !== undefined || head.code === 204 || head.code === 304) return;
+    if (this.#isHead && length === 0) return; // the length that GET would have is not known
+    head.headers.push(['Content-Length', String(length)]);
+    this.#head = { ...head, contentLength: length };
+  }
+
+  /** Sends bytes, with the head if it still waits; false when the client is slow. */
+  #send(bytes: Uint8Array | undefined, last: boolean): boolean {
+    let head: ResponseHead | undefined;
+    if (!this.#sent) head = this.#takeHead();
+    let chunk = this.#bodyless ? undefined : bytes;
+    if (chunk && chunk.length > this.#due) {
+      this.#context.log('error', `the body is longer than its Content-Length: ${chunk.length - this.#due} bytes or more are cut`);
+      chunk = chunk.subarray(0, this.#due);
+    }
+    this.#due -= chunk?.length ?? 0;
+    if (last) {
+      if (!this.#bodyless && this.#due > 0 && Number.isFinite(this.#due)) {
+        throw new GatewayError('ERR_GATEWAY_LENGTH', `the body is ${this.#due} bytes shorter than its Content-Length`);
+      }
+      this.#finished = true;
+    } else if (!head && !chunk) {
+      return true;
+    }
+    this.#sent = true;
+    return this.#exchange.send({ head, chunk, last });
+  }
+
+  #takeHead(): ResponseHead {
+    const head = this.#head;
+    if (!head) {
+      throw new GatewayError('ERR_GATEWAY_HEAD_MISSING', 'the application did not call startResponse before its first block');
+    }
+    this.#bodyless = this.#isHead || head.code === 204 || head.code === 304;
+    if (this.#bodyless && head.code === 204) {
+      return { status: head.status, headers: head.headers.filter(([name]) => name.toLowerCase() !== 'content-length') };
+    }
+    if (head.contentLength !== undefined) this.#due = head.contentLength;
+    return head;
+  }
+
+  #fail(error: unknown): void {
+    if (this.#finished) {
+      void this.#closeBody(); // the client is gone, or has its answer: nobody is left to be told
+      return;
+    }
+    if (error instanceof SluiceError && error.code === 'ERR_GATEWAY_CLIENT_LEFT') return this.leave(error);
+    logFailure(this.#context.log, error);
+    if (this.#sent) {
+      this.#finished = true;
+      this.#exchange.abort();
+    } else {
+      this.#head = undefined;
+      this.#due = Number.POSITIVE_INFINITY;
+      const page = errorPage(error, this.#context.debug);
+      this.#head = checkHead(page.status, page.headers);
+      this.#send(page.body, true);
+    }
+    void this.#closeBody();
+  }
+
+  /** Calls close() of the body, once; its errors are for the log alone. */
+  async #closeBody(): Promise<void> {
+    const close = this.#close;
+    this.#close = undefined;
+    if (!close) return;
+    try {
+      await close();
+    } catch (error) {
+      logFailure(this.#context.log, error);
+    }
+  }
+}
+
+function iteratorOf(body: ResponseBody): Iterator<Chunk> | AsyncIterator<Chunk> {
+  const list = body as Partial<AsyncIterable<Chunk> & Iterable<Chunk>>;
+  const iterator = list[Symbol.asyncIterator]?.() ?? list[Symbol.iterator]?.();
+  if (!iterator) throw notABody(body);
+  return iterator;
+}
+
+function notABody(body: unknown): GatewayError {
+  const what = typeof body === 'string' ? 'a string' : body instanceof Uint8Array ? 'a single block' : String(body);
+  return new GatewayError('ERR_GATEWAY_BODY', `the application returned ${what}; return a list or a stream of blocks, such as [Buffer.from('…')]`);
+}
+
+function toBytes(chunk: Chunk): Uint8Array {
+  if (typeof chunk === 'string') return Buffer.from(chunk);
+  if (chunk instanceof Uint8Array) return chunk;
+  throw new GatewayError('ERR_GATEWAY_BODY', `a block of the body is ${typeof chunk}, not bytes or a string`);
+}
+
+function isThenable<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+}
+
+function rejected(reason: unknown): Promise<never> {
+  const promise = Promise.reject(reason);
+  promise.catch(() => {}); // an application that does not await write() must not crash the process
+  return promise;
+}
+
+/** A fault of the client or of another server is one line; one of the application is a stack. */
+function logFailure(log: Log, error: unknown): void {
+  if (error instanceof ProtocolError || error instanceof BackEndError) {
+    log('warn', printable(`${error.code}: ${error.message}`));
+  } else {
+    // Lines after the first are indented: none can pass for a log line of its own.
+    log('error', describe(error).split('\n').map(printable).join('\n    '));
+  }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return `thrown: ${String(error)}`;
+  const text = error.stack ?? `${error.name}: ${error.message}`;
+  return error.cause === undefined ? text : `${text}\ncaused by ${describe(error.cause)}`;
+}

@@ -1,0 +1,20 @@
+/**
+ * What every codec of Sluice is made of: the codec contract, a byte queue, latin-1 text, strict
+ * numbers and the error tree. No sockets, no timers, no dependency on Node.
+ *
+ * @packageDocumentation
+ */
+export { ByteQueue } from './byte-queue.ts';
+export type { Codec } from './codec.ts';
+export { ERROR_CODES } from './error-codes.ts';
+export {
+  BackEndError,
+  GatewayError,
+  OptionError,
+  ProtocolError,
+  type ProtocolErrorOptions,
+  SluiceError,
+} from './errors.ts';
+export { concatBytes, fromLatin1, toLatin1 } from './latin1.ts';
+export { parseLength } from './length.ts';
+export { isToken } from './token.ts';

@@ -1,0 +1,107 @@
+// The one address syntax: scheme://host:port, scheme+unix:/path, scheme+fd:N, scheme+stdio:.
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { OptionError } from '@sluice/protocol';
+import { suggest } from './options/option.ts';
+import { isProtocolName, PROTOCOLS, type ProtocolName } from './registry.ts';
+
+/** An address as a person wrote it, taken apart. */
+export interface AddressUrl {
+  /** As written. */
+  readonly text: string;
+  readonly protocol: ProtocolName;
+  readonly place:
+    | { readonly type: 'tcp'; readonly host: string; readonly port: number | undefined }
+    | { readonly type: 'unix'; readonly path: string }
+    | { readonly type: 'fd'; readonly fd: number }
+    | { readonly type: 'stdio' }
+    | { readonly type: 'file'; readonly path: string };
+  /** What follows the question mark. */
+  readonly query: ReadonlyMap<string, string>;
+}
+
+const URL_PARTS = /^([a-z][a-z0-9]*)(?:\+([a-z]+))?:(.*)$/is;
+const HOST_PORT = /^\/\/(\[[^\]]*\]|[^:/]*)(?::(\d*))?\/?$/;
+
+/** Whether a text looks like an address rather than a file. */
+export function looksLikeAddress(text: string): boolean {
+  const scheme = URL_PARTS.exec(text)?.[1];
+  return (
+    scheme !== undefined &&
+    (isProtocolName(scheme) || text.includes('://') || text.includes('+unix:'))
+  );
+}
+
+/**
+ * Takes an address apart.
+ *
+ * @throws OptionError `ERR_OPTION_ADDRESS`, saying what is wrong and what would be right
+ */
+export function parseAddress(text: string): AddressUrl {
+  const question = text.indexOf('?');
+  const body = question < 0 ? text : text.slice(0, question);
+  const [, scheme = '', transport, rest = ''] = URL_PARTS.exec(body) ?? [];
+  if (scheme === '') throw wrong(text, `it has to be like ${EXAMPLE}`);
+  if (!isProtocolName(scheme))
+    throw wrong(text, `there is no protocol ${scheme}${suggest(scheme, Object.keys(PROTOCOLS))}`);
+  const query = new Map(new URLSearchParams(question < 0 ? '' : text.slice(question + 1)));
+  return { text, protocol: scheme, place: placeOf(text, scheme, transport, rest), query };
+}
+
+const EXAMPLE = 'http://127.0.0.1:8000, scgi+unix:/run/app.sock, scgi+fd:0 or scgi+stdio:';
+
+function placeOf(
+  text: string,
+  scheme: ProtocolName,
+  transport: string | undefined,
+  rest: string,
+): AddressUrl['place'] {
+  switch (transport) {
+    case undefined: {
+      if (!rest.startsWith('//')) {
+        if (rest.startsWith('/') || rest.startsWith('.')) {
+          if (scheme === 'cgi') return { type: 'file', path: rest };
+          throw wrong(text, `a Unix socket is written ${scheme}+unix:${rest}`);
+        }
+        throw wrong(text, `it has to be like ${EXAMPLE}`);
+      }
+      const [whole, host = '', port = ''] = HOST_PORT.exec(rest) ?? [];
+      if (whole === undefined) throw wrong(text, `after ${scheme}: there has to be //host:port`);
+      if (port !== '' && Number(port) > 65535)
+        throw wrong(text, `a port is a number up to 65535, not ${port}`);
+      return {
+        type: 'tcp',
+        host: host.replace(/^\[|\]$/g, '') || '127.0.0.1',
+        port: port === '' ? undefined : Number(port),
+      };
+    }
+    case 'unix':
+      if (rest === '') throw wrong(text, `the path is missing: ${scheme}+unix:/run/app.sock`);
+      return { type: 'unix', path: rest.replace(/^\/\/(?=\/)/, '') };
+    case 'fd':
+      if (!/^\d{1,5}$/.test(rest)) throw wrong(text, `a descriptor is a number: ${scheme}+fd:0`);
+      return { type: 'fd', fd: Number(rest) };
+    case 'stdio':
+      return { type: 'stdio' };
+    default:
+      throw wrong(text, `+${transport} is not known; there are +unix, +fd and +stdio`);
+  }
+}
+
+/** The numeric address of a host. @throws OptionError `ERR_OPTION_ADDRESS` when it has none */
+export async function numericHost(address: AddressUrl, host: string): Promise<string> {
+  if (isIP(host)) return host;
+  try {
+    return (await lookup(host)).address;
+  } catch (error) {
+    throw new OptionError(
+      'ERR_OPTION_ADDRESS',
+      `${address.text}: the host ${host} is not known`,
+      error,
+    );
+  }
+}
+
+function wrong(text: string, why: string): OptionError {
+  return new OptionError('ERR_OPTION_ADDRESS', `${JSON.stringify(text)} is not an address: ${why}`);
+}

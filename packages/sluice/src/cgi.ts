@@ -1,0 +1,39 @@
+// `import { runCgi } from 'sluice/cgi'`: a script that is a CGI program. Loads what that needs, and no more.
+import { serveCgi } from '@sluice/front-ends/cgi';
+import {
+  type Application,
+  type ApplicationClass,
+  Gateway,
+  type GatewayOptions,
+} from '@sluice/gateway';
+
+/**
+ * Answers the CGI request that this process was started for.
+ *
+ * @example
+ * ```ts
+ * #!/usr/bin/env node
+ * import { runCgi } from 'sluice/cgi';
+ *
+ * await runCgi((environ, startResponse) => {
+ *   startResponse('200 OK', [['Content-Type', 'text/plain']]);
+ *   return ['Hello\n'];
+ * });
+ * ```
+ *
+ * @param application - what answers
+ * @param options - of the gateway; paths are left as the web server gives them
+ * @throws SluiceError `ERR_CGI_ENVIRONMENT` when no web server started this process
+ */
+export async function runCgi(
+  application: Application | ApplicationClass,
+  options: GatewayOptions = {},
+): Promise<void> {
+  const gateway = new Gateway(application, {
+    scriptName: null,
+    ...options,
+    multiprocess: true,
+    runOnce: true,
+  });
+  await serveCgi({ gateway }, process.env);
+}

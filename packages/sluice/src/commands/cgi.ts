@@ -1,0 +1,60 @@
+// `sluice cgi APP`: the CGI program of an application, or of another server.
+
+import { pathToFileURL } from 'node:url';
+import type { Application } from '@sluice/gateway';
+import { runCgi } from '../cgi.ts';
+
+const USAGE = `Usage: sluice cgi APP
+
+Answers the one CGI request that a web server started this process for.
+
+APP is a module (app.js, app.js:name) or the address of a server, which is then reached through CGI:
+scgi://127.0.0.1:4000, scgi+unix:/run/app.sock, http://127.0.0.1:8000
+
+To try it by hand:
+  REQUEST_METHOD=GET PATH_INFO=/ sluice cgi app.js
+`;
+
+/** Runs the command. */
+export async function cgiCommand(words: readonly string[]): Promise<void> {
+  const [name, ...more] = words;
+  if (!name || name.startsWith('-') || more.length > 0 || !process.env.REQUEST_METHOD) {
+    const help = name === '--help' || name === '-h';
+    process[help ? 'stdout' : 'stderr'].write(
+      help ? USAGE : `${complaint(name, more)}\n\n${USAGE}`,
+    );
+    process.exitCode = help ? 0 : name && !name.startsWith('-') && more.length === 0 ? 1 : 2;
+    return;
+  }
+  let application: Application;
+  try {
+    application = await load(name);
+  } catch (error) {
+    // The web server waits for an answer; the reason is for its error log.
+    process.stderr.write(`sluice cgi: ${(error as Error).message}\n`);
+    process.exitCode = 1;
+    application = () => {
+      throw new Error(`${name} cannot be loaded`);
+    };
+  }
+  await runCgi(application);
+}
+
+function complaint(name: string | undefined, more: readonly string[]): string {
+  if (!name) return 'sluice cgi: the application is missing';
+  if (name.startsWith('-')) return `sluice cgi: there is no option ${name}`;
+  if (more.length > 0) return `sluice cgi: one application is enough, and ${more[0]} is too many`;
+  return 'sluice cgi: REQUEST_METHOD is not set, so that no web server started this';
+}
+
+/** A plain module is imported without whatever finds out what other names mean. */
+async function load(name: string): Promise<Application> {
+  if (/^[^:]+\.[cm]?js$/.test(name)) {
+    const { resolve } = await import('node:path');
+    const module = await import(pathToFileURL(resolve(name)).href);
+    const found = module.default ?? module.application ?? module.app;
+    if (typeof found === 'function') return found;
+  }
+  const { loadApplication } = await import('../application.ts');
+  return (await loadApplication(name)) as Application;
+}

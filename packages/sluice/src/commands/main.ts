@@ -1,0 +1,50 @@
+// Everything but `sluice cgi`: sub-commands, help, and how a person's mistake is told.
+import { SluiceError } from '@sluice/protocol';
+import { suggest } from '../options/option.ts';
+
+const COMMANDS = {
+  serve: async () => (await import('./serve.ts')).serveCommand,
+  cgi: async () => (await import('./cgi.ts')).cgiCommand,
+} as const;
+
+const USAGE = `Usage: sluice COMMAND …
+
+  sluice serve APP --listen URL …    serve an application: over HTTP, SCGI, to many peers at once
+  sluice cgi APP                     answer one CGI request: for web servers that start programs
+
+APP is a module (app.js, app.js:name), the address of another server (scgi://127.0.0.1:4000,
+cgi:/srv/cgi-bin/), or demo.
+
+  sluice serve --help                says more
+`;
+
+/** Exit statuses: documented, and never used for anything else. */
+const EXIT = { failure: 1, usage: 2, workers: 3 } as const;
+
+/** Runs a sub-command. */
+export async function main(command: string | undefined, words: readonly string[]): Promise<void> {
+  if (command === undefined || command === 'help' || command === '--help' || command === '-h') {
+    process.stdout.write(USAGE);
+    process.exitCode = command === undefined ? EXIT.usage : 0;
+    return;
+  }
+  if (!Object.hasOwn(COMMANDS, command)) {
+    process.stderr.write(
+      `sluice: there is no command ${command}${suggest(command, Object.keys(COMMANDS))}\n\n${USAGE}`,
+    );
+    process.exitCode = EXIT.usage;
+    return;
+  }
+  try {
+    await (await COMMANDS[command as keyof typeof COMMANDS]())(words);
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    process.stderr.write(`sluice ${command}: ${error.message}\n`);
+    process.exitCode =
+      error.name === 'OptionError'
+        ? EXIT.usage
+        : error.code === 'ERR_WORKERS_FAILED'
+          ? EXIT.workers
+          : EXIT.failure;
+  }
+}

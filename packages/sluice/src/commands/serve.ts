@@ -1,0 +1,157 @@
+// `sluice serve APP`: an application on its listeners, until a signal.
+import { parseArgs } from 'node:util';
+import { Gateway } from '@sluice/gateway';
+import { OptionError } from '@sluice/protocol';
+import { type AddressUrl, parseAddress } from '../address-url.ts';
+import { loadApplication } from '../application.ts';
+import { siteOf } from '../listeners.ts';
+import { optionsOf, resolveOptions, suggest } from '../options/option.ts';
+import { ServeOptions } from '../options/serve-options.ts';
+import { PROTOCOLS } from '../registry.ts';
+import { surviveErrors } from '../run-worker.ts';
+import { gatewayOptions, serve } from '../serve.ts';
+import { untilSignal } from '../until-signal.ts';
+
+/** Runs the command. */
+export async function serveCommand(words: readonly string[]): Promise<void> {
+  const { application, given, help } = readWords(words);
+  if (help) {
+    process.stdout.write(usage());
+    return;
+  }
+  if (application === undefined)
+    throw new OptionError('ERR_OPTION_VALUE', `the application is missing\n\n${usage()}`);
+  const options = resolveOptions(ServeOptions, given, process.env);
+  const stdio = options.listen.map(parseAddress).find(({ place }) => place.type === 'stdio');
+  if (stdio) return await serveOnce(application, stdio, options);
+  if (options.debug)
+    process.stderr.write('warn: --debug shows stacks to clients; it is for development\n');
+  const server = await serve(application, options);
+  const workers =
+    options.concurrency === 'single'
+      ? ''
+      : `, ${options.concurrency} with ${options.workers} workers`;
+  process.stderr.write(`serving ${application}${workers}; stop with Ctrl-C\n`);
+  for (const address of server.addresses)
+    process.stderr.write(`  ${address.padEnd(32)} try: ${trial(address, options)}\n`);
+  if (options.concurrency === 'single') {
+    surviveErrors(() => {
+      process.exitCode = 1;
+      void server.close();
+    });
+  }
+  await untilSignal(server, 'reload');
+  process.exit();
+}
+
+/** inetd: one connection, on the standard streams. */
+async function serveOnce(
+  application: string,
+  address: AddressUrl,
+  options: ServeOptions,
+): Promise<void> {
+  if (options.listen.length > 1)
+    throw new OptionError(
+      'ERR_OPTION_VALUE',
+      `${address.text} is one connection that is open already; nothing else can be listened at beside it`,
+    );
+  const gateway = new Gateway(await loadApplication(application), {
+    ...gatewayOptions(options, 'single'),
+    multiprocess: true,
+    runOnce: true,
+  });
+  const frontEnd = await PROTOCOLS[address.protocol].frontEnd();
+  await frontEnd.serveProcess(siteOf(gateway, { allow: undefined, trust: undefined }, options));
+  process.exit();
+}
+
+function readWords(words: readonly string[]): {
+  application: string | undefined;
+  given: Record<string, unknown>;
+  help: boolean;
+} {
+  const declared = optionsOf(ServeOptions).filter(({ internal }) => !internal);
+  const flags = Object.fromEntries(
+    declared.map(({ flag, type }) => [
+      flag,
+      { type: type === 'boolean' ? 'boolean' : 'string', multiple: type === 'list' } as const,
+    ]),
+  );
+  const { values, positionals, tokens } = parseArgs({
+    args: [...words],
+    options: { ...flags, help: { type: 'boolean', short: 'h' } },
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  const given: Record<string, unknown> = {};
+  for (const token of tokens) {
+    if (token.kind !== 'option' || token.name === 'help') continue;
+    const option = declared.find(({ flag }) => flag === token.name);
+    if (!option)
+      throw new OptionError(
+        'ERR_OPTION_UNKNOWN',
+        `there is no option ${token.rawName}${suggest(
+          token.name,
+          declared.map(({ flag }) => flag),
+        )}`,
+      );
+    const { flag, name, type, placeholder } = option;
+    if (type === 'boolean' ? token.value !== undefined : token.value === undefined) {
+      throw new OptionError(
+        'ERR_OPTION_VALUE',
+        type === 'boolean'
+          ? `--${flag} takes no value`
+          : `--${flag} needs a value: --${flag} ${placeholder}`,
+      );
+    }
+    given[name] =
+      type === 'list' && name !== 'listen'
+        ? (values[flag] as unknown as string[]).flatMap((value) =>
+            value.split(/[\s,]+/).filter(Boolean),
+          )
+        : values[flag];
+  }
+  const [application, ...more] = positionals;
+  if (more.length > 0)
+    throw new OptionError(
+      'ERR_OPTION_VALUE',
+      `one application is enough, and ${more[0]} is too many`,
+    );
+  return { application, given, help: values.help === true };
+}
+
+/** A command that shows that a listener works. */
+function trial(address: string, { scriptName }: ServeOptions): string {
+  const { protocol, place } = parseAddress(address);
+  const path = `${scriptName ?? ''}/`;
+  if (protocol !== 'http') return `REQUEST_METHOD=GET PATH_INFO=${path} sluice cgi ${address}`;
+  return place.type === 'unix'
+    ? `curl --unix-socket ${place.path} http://localhost${path}`
+    : `curl ${address}${path}`;
+}
+
+function usage(): string {
+  const lines = optionsOf(ServeOptions)
+    .filter(({ internal }) => !internal)
+    .map(
+      ({ flag, placeholder, help, choices }) =>
+        `  ${`--${flag}${placeholder ? ` ${placeholder}` : ''}`.padEnd(30)} ${help}${choices ? `: ${choices.join(', ')}` : ''}`,
+    );
+  return `Usage: sluice serve APP --listen URL …
+
+Serves an application until it is stopped (INT, TERM). HUP replaces the workers of fork and thread.
+
+APP is a module (app.js, app.js:name), the address of another server (scgi://127.0.0.1:4000,
+cgi:/srv/cgi-bin/), or demo.
+
+${lines.join('\n')}
+
+Addresses: scheme://host:port, scheme+unix:/path, scheme+fd:N (inherited), scheme+stdio: (inetd).
+Schemes: ${Object.keys(PROTOCOLS)
+    .filter((name) => name !== 'cgi')
+    .join(', ')}. Options of one listener may follow: scgi://0.0.0.0:4000?allow=192.0.2.0/24
+
+Exit status: 0 stopped, 1 failure, 2 wrong option, 3 workers keep failing.
+`;
+}

@@ -1,0 +1,44 @@
+/**
+ * Sluice: one application over every gateway protocol that a web server can speak.
+ *
+ * @packageDocumentation
+ */
+
+export type { Limits } from '@sluice/front-ends';
+export {
+  type Application,
+  type ApplicationClass,
+  applicationUri,
+  type Chunk,
+  demoApp,
+  type Environ,
+  ErrorStream,
+  FileWrapper,
+  guessScheme,
+  Headers,
+  InputStream,
+  isHopByHop,
+  type Log,
+  type LogLevel,
+  type ResponseBody,
+  type ResponseHeaders,
+  requestUri,
+  type StartResponse,
+  shiftPathInfo,
+  validator,
+  type Write,
+} from '@sluice/gateway';
+export {
+  BackEndError,
+  GatewayError,
+  OptionError,
+  ProtocolError,
+  type ProtocolErrorOptions,
+  SluiceError,
+} from '@sluice/protocol';
+export { loadApplication } from './application.ts';
+export { ERROR_CODES } from './error-codes.ts';
+export { type Concurrency, ServeOptions } from './options/serve-options.ts';
+export { PROTOCOLS, type Protocol, type ProtocolName } from './registry.ts';
+export { type Server, serve } from './serve.ts';
+export { WSGIServer, type WSGIServerOptions } from './wsgi-server.ts';

@@ -1,0 +1,147 @@
+// Listeners: addresses made ready, and front-ends that serve an application on them.
+import { once } from 'node:events';
+import type { ListenOptions } from 'node:net';
+import type { Address } from '@sluice/concurrency';
+import {
+  AllowList,
+  DEFAULT_LIMITS,
+  type FrontEndServer,
+  LOOPBACK,
+  type Site,
+} from '@sluice/front-ends';
+import type { Gateway } from '@sluice/gateway';
+import { OptionError } from '@sluice/protocol';
+import { type AddressUrl, numericHost, parseAddress } from './address-url.ts';
+import type { ServeOptions } from './options/serve-options.ts';
+import { PROTOCOLS, type ProtocolName } from './registry.ts';
+
+/** A listener, as planned. Survives JSON: workers get it. */
+export interface ListenerPlan {
+  readonly protocol: ProtocolName;
+  readonly address: Address;
+  readonly allow: readonly string[] | undefined;
+  readonly trust: readonly string[] | undefined;
+}
+
+/** A listener that is open in this process. */
+export type OpenListener = FrontEndServer;
+
+/**
+ * Plans a listener.
+ *
+ * @param warn - takes what an operator should know
+ * @throws OptionError `ERR_OPTION_ADDRESS` or `ERR_OPTION_VALUE`
+ */
+export async function planListener(
+  text: string,
+  options: ServeOptions,
+  warn: (line: string) => void,
+): Promise<ListenerPlan> {
+  const url = parseAddress(text);
+  const frontEnd = await PROTOCOLS[url.protocol].frontEnd();
+  if (!frontEnd.createServer)
+    throw new OptionError(
+      'ERR_OPTION_ADDRESS',
+      `${text}: nobody can connect by ${url.protocol}; see 'sluice cgi'`,
+    );
+  for (const key of url.query.keys()) {
+    if (!KEYS.includes(key))
+      throw new OptionError(
+        'ERR_OPTION_UNKNOWN',
+        `${text}: there is no option ${key} of a listener; there are ${KEYS.join(', ')}`,
+      );
+  }
+  const address = await addressOf(url, frontEnd.defaultPort);
+  const given = listOf(url.query.get('allow')) ?? options.allow;
+  const wide = address.type === 'tcp' && !LOCAL.has(address.host);
+  // Nobody but this machine reaches a loopback address: asking each peer for its own would cost for nothing.
+  const byDefault =
+    frontEnd.believesPeers && (wide || address.type === 'fd') ? LOOPBACK : undefined;
+  const allow = given.length > 0 ? given : byDefault;
+  const trust = listOf(url.query.get('trust')) ?? options.trust;
+  for (const list of [allow ?? [], trust]) new AllowList(list); // a list that cannot be read stops the start
+  if (wide && frontEnd.believesPeers && given.length === 0) {
+    warn(`${text}: only peers on this machine are let in; name others with --allow`);
+  }
+  if (wide && options.debug) {
+    throw new OptionError(
+      'ERR_OPTION_VALUE',
+      `${text}: debug shows stacks to whoever connects; listen on 127.0.0.1, or leave --debug out`,
+    );
+  }
+  return { protocol: url.protocol, address, allow, trust: trust.length > 0 ? trust : undefined };
+}
+
+const KEYS = ['allow', 'trust', 'mode'];
+const LOCAL = new AllowList(LOOPBACK);
+
+async function addressOf(url: AddressUrl, defaultPort: number | undefined): Promise<Address> {
+  const { place, query, text } = url;
+  switch (place.type) {
+    case 'tcp':
+      return {
+        type: 'tcp',
+        host: await numericHost(url, place.host),
+        port: place.port ?? defaultPort ?? 0,
+      };
+    case 'unix': {
+      const mode = query.get('mode');
+      if (mode !== undefined && !/^0?[0-7]{3}$/.test(mode))
+        throw new OptionError(
+          'ERR_OPTION_VALUE',
+          `${text}: mode is three octal digits such as 660`,
+        );
+      return { ...place, mode: mode === undefined ? undefined : Number.parseInt(mode, 8) };
+    }
+    case 'fd':
+      return place;
+    default:
+      throw new OptionError('ERR_OPTION_ADDRESS', `${text}: this is not an address to listen at`);
+  }
+}
+
+function listOf(text: string | undefined): readonly string[] | undefined {
+  return text?.split(/[\s,]+/).filter(Boolean);
+}
+
+/** What a listener serves. */
+export function siteOf(
+  gateway: Gateway,
+  plan: Pick<ListenerPlan, 'allow' | 'trust'>,
+  options: ServeOptions,
+): Site {
+  return {
+    gateway,
+    log: gateway.log,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    allow: plan.allow && new AllowList(plan.allow),
+    trust: plan.trust && new AllowList(plan.trust),
+  };
+}
+
+/** Opens a listener on a bound handle or descriptor; settles when connections are accepted. */
+export async function openListener(
+  plan: ListenerPlan,
+  handle: object,
+  gateway: Gateway,
+  options: ServeOptions,
+): Promise<OpenListener> {
+  const frontEnd = await PROTOCOLS[plan.protocol].frontEnd();
+  const open = frontEnd.createServer?.(siteOf(gateway, plan, options));
+  if (!open) throw new OptionError('ERR_OPTION_ADDRESS', `nobody can connect by ${plan.protocol}`);
+  open.server.listen(handle as ListenOptions);
+  await once(open.server, 'listening');
+  return open;
+}
+
+/** Stops listeners: requests in progress finish within the deadline, then what is left is cut. */
+export async function stopListeners(
+  listeners: readonly OpenListener[],
+  milliseconds: number,
+): Promise<void> {
+  const cut = setTimeout(() => {
+    for (const listener of listeners) listener.destroy();
+  }, milliseconds);
+  await Promise.all(listeners.map((listener) => listener.stop()));
+  clearTimeout(cut);
+}

@@ -1,0 +1,88 @@
+// The options of serve(), `sluice serve` and WSGIServer: one declaration for all of them.
+import { availableParallelism } from 'node:os';
+import type { Limits } from '@sluice/front-ends';
+import type { Log } from '@sluice/gateway';
+import { option } from './option.ts';
+
+/** How many times an application runs. */
+export type Concurrency = 'single' | 'fork' | 'thread';
+
+/** Options of `serve()`. */
+export class ServeOptions {
+  /** Where to listen, as URLs. */
+  @option({
+    help: 'where to listen, as often as you like: http://127.0.0.1:8000, scgi+unix:/run/app.sock, scgi+stdio:',
+    placeholder: 'URL',
+  })
+  listen: readonly string[] = ['http://127.0.0.1:8000'];
+
+  /** The concurrency model. */
+  @option({
+    help: 'one process, several processes, or several threads',
+    choices: ['single', 'fork', 'thread'],
+    placeholder: 'MODEL',
+  })
+  concurrency: Concurrency = 'single';
+
+  /** Number of processes or threads; the number of processors by default. */
+  @option({ help: 'how many processes or threads, for fork and thread', placeholder: 'N', min: 1 })
+  workers: number = availableParallelism();
+
+  /** Where the application is mounted. Null: leave SCRIPT_NAME and PATH_INFO as they come. Undefined: believe the web server. */
+  @option({
+    help: "path that the application is mounted at; '' for the root; none: leave paths as they come",
+    placeholder: 'PATH',
+    env: 'WSGI_SCRIPT_NAME',
+    nullWord: 'none',
+  })
+  scriptName: string | null | undefined = undefined;
+
+  /** Show stacks to clients. */
+  @option({ help: 'show stacks to clients: for development, on loopback only' })
+  debug: boolean = false;
+
+  /** Peers that may connect by protocols that believe their peers: addresses and networks. */
+  @option({
+    help: 'peers that may connect: addresses and networks such as 192.0.2.0/24 (default for scgi: this machine)',
+    placeholder: 'LIST',
+  })
+  allow: readonly string[] = [];
+
+  /** Peers whose forwarding headers are believed: addresses and networks. */
+  @option({
+    help: 'proxies whose X-Forwarded-* or Forwarded headers are believed',
+    placeholder: 'LIST',
+  })
+  trust: readonly string[] = [];
+
+  /** Umask for Unix sockets. */
+  @option({
+    help: 'umask for Unix sockets, in octal; 117 gives mode 660, the default',
+    placeholder: 'OCTAL',
+    octal: true,
+  })
+  umask: number = 0o117;
+
+  /** Bytes of request body at most, 0: no limit. */
+  @option({ help: 'bytes of request body at most; 0: no limit', placeholder: 'BYTES' })
+  maxBodyBytes: number = 0;
+
+  /** Seconds that requests have to finish at a stop. */
+  @option({
+    help: 'seconds that requests have to finish when the server is stopped',
+    placeholder: 'SECONDS',
+  })
+  shutdownTimeout: number = 10;
+
+  /** Variables that replace those of every request. */
+  @option({ help: 'variables that replace those of every request', internal: true })
+  environ: Readonly<Record<string, string>> = {};
+
+  /** Time limits of connections in milliseconds, where they shall differ from the default. */
+  @option({ help: 'time limits of connections', internal: true })
+  limits: Partial<Limits> = {};
+
+  /** Takes log lines instead of the standard error stream; in this process only. */
+  @option({ help: 'takes log lines', internal: true })
+  log: Log | undefined = undefined;
+}

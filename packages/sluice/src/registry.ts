@@ -1,0 +1,35 @@
+// The protocols: one entry each. Command line, documentation and conformance tests read it.
+import type { BackEnd } from '@sluice/back-ends';
+import type { FrontEnd } from '@sluice/front-ends';
+
+/** A protocol: the side that web servers talk to, and the side that talks to another server. */
+export interface Protocol {
+  /** Loads the front-end. */
+  readonly frontEnd: () => Promise<FrontEnd>;
+  /** Loads the back-end. */
+  readonly backEnd: () => Promise<BackEnd>;
+}
+
+/** Every protocol by the scheme of its addresses; loaded when it is used. */
+export const PROTOCOLS = {
+  http: {
+    frontEnd: async () => (await import('@sluice/front-ends/http')).http,
+    backEnd: async () => (await import('@sluice/back-ends/http')).http,
+  },
+  scgi: {
+    frontEnd: async () => (await import('@sluice/front-ends/scgi')).scgi,
+    backEnd: async () => (await import('@sluice/back-ends/scgi')).scgi,
+  },
+  cgi: {
+    frontEnd: async () => (await import('@sluice/front-ends/cgi')).cgi,
+    backEnd: async () => (await import('@sluice/back-ends/cgi')).cgi,
+  },
+} as const satisfies Record<string, Protocol>;
+
+/** The name of a protocol. */
+export type ProtocolName = keyof typeof PROTOCOLS;
+
+/** Whether there is a protocol of that name. */
+export function isProtocolName(name: string): name is ProtocolName {
+  return Object.hasOwn(PROTOCOLS, name);
+}

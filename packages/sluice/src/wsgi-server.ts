@@ -1,0 +1,68 @@
+// flup's shape: new WSGIServer(application, options).run().
+import type { Application, ApplicationClass } from '@sluice/gateway';
+import type { ServeOptions } from './options/serve-options.ts';
+import type { ProtocolName } from './registry.ts';
+import { serve } from './serve.ts';
+import { untilSignal } from './until-signal.ts';
+
+/** Options of a {@link WSGIServer}: those of `serve()`, and flup's own words for an address. */
+export interface WSGIServerOptions extends Partial<Omit<ServeOptions, 'listen'>> {
+  /** The protocol, `scgi` by default. */
+  readonly protocol?: ProtocolName;
+  /** Host and port, or the path of a Unix socket; 127.0.0.1 and port 4000 by default. */
+  readonly bindAddress?: string | readonly [host: string, port: number];
+  /** Addresses of the peers that may connect; this machine by default. */
+  readonly allowedServers?: readonly string[];
+}
+
+/** A server for scripts. */
+export class WSGIServer {
+  readonly #application: Application | ApplicationClass | string;
+  readonly #options: Partial<ServeOptions>;
+
+  /**
+   * @example
+   * ```ts
+   * const server = new WSGIServer(application, { scriptName: '/blog', bindAddress: ['127.0.0.1', 8040] });
+   * process.exit((await server.run()) ? 42 : 0);
+   * ```
+   *
+   * @param application - a function, a class or a name, as for `serve()`
+   * @param options - see {@link WSGIServerOptions}
+   */
+  constructor(
+    application: Application | ApplicationClass | string,
+    options: WSGIServerOptions = {},
+  ) {
+    const {
+      protocol = 'scgi',
+      bindAddress = ['127.0.0.1', 4000],
+      allowedServers,
+      ...rest
+    } = options;
+    const address =
+      typeof bindAddress === 'string'
+        ? `+unix:${bindAddress}`
+        : `://${bindAddress[0].includes(':') ? `[${bindAddress[0]}]` : bindAddress[0]}:${bindAddress[1]}`;
+    this.#application = application;
+    this.#options = {
+      ...rest,
+      ...(allowedServers && { allow: allowedServers }),
+      listen: [`${protocol}${address}`],
+    };
+  }
+
+  /**
+   * Serves until a signal ends it.
+   *
+   * @returns true when the signal was HUP: exit with 42 and let a loop start the program anew
+   */
+  async run(): Promise<boolean> {
+    const server = await serve(this.#application, this.#options);
+    if (server.isWorker) {
+      await server.closed;
+      return false;
+    }
+    return await untilSignal(server, 'stop');
+  }
+}

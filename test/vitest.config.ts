@@ -1,0 +1,61 @@
+// Which tests exist and what they load: unit tests read src/, everything else reads dist/ as a user would.
+import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** `@sluice/source` first: imports between packages then lead to src/*.ts, and no build is needed. */
+const conditions = ['@sluice/source', 'node', 'import', 'default'];
+
+function unit(folder: string): TestProjectInlineConfiguration {
+  return {
+    root,
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    test: { name: `unit:${folder}`, include: [`packages/${folder}/test/**/*.test.ts`] },
+  };
+}
+
+function crossing(
+  folder: string,
+  options: TestProjectInlineConfiguration['test'] = {},
+): TestProjectInlineConfiguration {
+  return { root, test: { name: folder, include: [`test/${folder}/**/*.test.ts`], ...options } };
+}
+
+function hasTests(folder: string): boolean {
+  const tests = `${root}packages/${folder}/test`;
+  return (
+    existsSync(tests) &&
+    readdirSync(tests, { recursive: true, encoding: 'utf8' }).some((name) =>
+      name.endsWith('.test.ts'),
+    )
+  );
+}
+
+export default defineConfig({
+  root,
+  test: {
+    passWithNoTests: true,
+    coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'] },
+    projects: [
+      ...readdirSync(`${root}packages`).filter(hasTests).map(unit),
+      crossing('conformance', { testTimeout: 30_000 }),
+      // Real web servers share ports, logs and two processors: one file at a time, after all other projects.
+      crossing('interop', {
+        testTimeout: 30_000,
+        hookTimeout: 30_000,
+        fileParallelism: false,
+        sequence: { groupOrder: 1 },
+      }),
+      // A long run is asked for by SLUICE_FUZZ_COUNT; only the count ends it.
+      crossing('fuzz', { testTimeout: process.env.SLUICE_FUZZ_COUNT ? 0 : 30_000 }),
+      crossing('docs', { testTimeout: 30_000 }),
+      {
+        root,
+        test: { name: 'bench', include: [], benchmark: { include: ['benchmarks/**/*.bench.ts'] } },
+      },
+    ],
+  },
+});
