@@ -52,10 +52,6 @@ export default defineConfig({
       // A long run is asked for by SLUICE_FUZZ_COUNT; only the count ends it.
       crossing('fuzz', { testTimeout: process.env.SLUICE_FUZZ_COUNT ? 0 : 30_000 }),
       crossing('docs', { testTimeout: 30_000 }),
-      {
-        root,
-        test: { name: 'bench', include: [], benchmark: { include: ['benchmarks/**/*.bench.ts'] } },
-      },
     ],
   },
 });

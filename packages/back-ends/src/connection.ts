@@ -10,6 +10,7 @@ import { BackEndError, OptionError, SluiceError } from '@sluice/protocol';
 import type { BackEndOptions, Target } from './back-end.ts';
 import { DEFAULT_BACK_END_OPTIONS } from './back-end.ts';
 import { wireVariables, withoutSendfile } from './environ-variables.ts';
+import { sendBody } from './send-body.ts';
 import { type MeasuredBody, measuredBody } from './spool.ts';
 
 /** What the other server said. */
@@ -152,27 +153,33 @@ class Conversation implements AsyncIterable<Uint8Array> {
   }
 
   async #send(): Promise<void> {
-    const socket = this.#socket;
     if (this.#body.length === 0) return;
-    for await (const chunk of this.#body.chunks) {
-      if (socket.destroyed) return;
-      if (socket.write(this.#channel.body(chunk))) continue;
-      await new Promise<void>((resolve) => {
-        socket.once('drain', resolve);
-        socket.once('close', resolve);
-      });
-    }
+    await sendBody(this.#body.chunks, this.#socket, (chunk) => this.#channel.body(chunk));
   }
 
   async *#read(): AsyncGenerator<Answer> {
     try {
-      for await (const chunk of this.#socket) yield* this.#channel.receive(chunk as Buffer);
+      const blocks = this.#socket.iterator({ destroyOnReturn: false });
+      for await (const chunk of blocks) yield* this.#channel.receive(chunk as Buffer);
     } catch (error) {
       if (error instanceof SluiceError) throw error;
       throw this.#failure ?? this.#unreachable(error as Error);
     }
     if (this.#failure) throw this.#failure;
-    yield* this.#channel.finish();
+    const rest = this.#channel.finish();
+    if (rest.length > 0) await this.#confirmEnd();
+    yield* rest;
+  }
+
+  /**
+   * Makes sure that an answer without a length ended and was not cut: a reset that comes together with
+   * the last bytes is reported as an end by libuv, and shows only when something is written. The server
+   * has closed, so that nobody reads the byte.
+   */
+  #confirmEnd(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#socket.write('\0', (error) => (error ? reject(this.#unreachable(error)) : resolve()));
+    });
   }
 
   #limit(milliseconds: number, what: string): void {

@@ -10,6 +10,7 @@ import {
   type Target,
 } from './back-end.ts';
 import { withoutSendfile } from './environ-variables.ts';
+import { sendBody } from './send-body.ts';
 
 /** The HTTP back-end. */
 export const http: BackEnd = {
@@ -59,7 +60,7 @@ function httpApplication(
     signal.addEventListener('abort', () => outgoing.destroy(), { once: true });
     let bodyFailure: unknown;
     const answered = answerOf(outgoing, where);
-    sendBody(environ, outgoing).catch((error) => {
+    send(environ, outgoing).catch((error) => {
       bodyFailure = error;
       outgoing.destroy();
     });
@@ -115,19 +116,9 @@ function answerOf(outgoing: ClientRequest, where: string): Promise<IncomingMessa
   });
 }
 
-async function sendBody(environ: Environ, outgoing: ClientRequest): Promise<void> {
-  if (environ['wsgi.input'].isEmpty) {
-    outgoing.end();
-    return;
-  }
-  for await (const chunk of environ['wsgi.input']) {
-    if (outgoing.destroyed) return;
-    if (outgoing.write(chunk)) continue;
-    await new Promise<void>((resolve) => {
-      outgoing.once('drain', resolve);
-      outgoing.once('close', resolve);
-    });
-  }
+async function send(environ: Environ, outgoing: ClientRequest): Promise<void> {
+  const input = environ['wsgi.input'];
+  if (!input.isEmpty) await sendBody(input, outgoing);
   outgoing.end();
 }
 

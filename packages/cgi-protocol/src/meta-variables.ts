@@ -15,8 +15,6 @@ export const HOP_BY_HOP: ReadonlySet<string> = new Set([
 ]);
 
 const FIELD_NAME = /^[A-Za-z0-9-]+$/;
-const KNOWN_LIMIT = 1024; // field names are the client's choice: the memory of them must end somewhere
-const known = new Map<string, string>();
 
 /**
  * The meta-variable of a header field: `X-A` becomes `HTTP_X_A`; Content-Type and Content-Length have
@@ -26,15 +24,6 @@ const known = new Map<string, string>();
  * `[A-Za-z0-9-]` in its name (`X_User` would pass for `X-User`), and `Proxy` ("httpoxy")
  */
 export function variableOfHeader(name: string): string {
-  let variable = known.get(name);
-  if (variable === undefined) {
-    variable = convert(name);
-    if (known.size < KNOWN_LIMIT) known.set(name, variable);
-  }
-  return variable;
-}
-
-function convert(name: string): string {
   if (!FIELD_NAME.test(name)) return '';
   const upper = name.toUpperCase().replaceAll('-', '_');
   if (upper === 'PROXY') return '';
@@ -50,7 +39,8 @@ export function joinHeaderValues(variable: string, first: string, second: string
 export function headerOfVariable(variable: string): string | undefined {
   if (variable === 'CONTENT_TYPE') return 'Content-Type';
   if (variable === 'CONTENT_LENGTH') return 'Content-Length';
-  if (!variable.startsWith('HTTP_') || variable === 'HTTP_PROXY') return undefined;
+  // Twins of variables that have a name of their own would be a second Content-Length.
+  if (!/^HTTP_(?!PROXY$|CONTENT_LENGTH$|CONTENT_TYPE$)/.test(variable)) return undefined;
   return variable
     .slice(5)
     .toLowerCase()

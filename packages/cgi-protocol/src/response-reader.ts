@@ -158,9 +158,13 @@ export class CgiResponseReader {
       if (status < 200 || status > 599)
         this.#fail('ERR_CGI_STATUS', `Status ${JSON.stringify(text.slice(0, 60))}`);
     };
-    lines.forEach((line, index) => {
+    for (const [index, line] of lines.entries()) {
       const statusLine = index === 0 ? STATUS_LINE.exec(line) : null;
-      if (statusLine) return setStatus(statusLine, line); // uWSGI and old scripts answer like an HTTP server
+      if (statusLine) {
+        // uWSGI and old scripts answer like an HTTP server
+        setStatus(statusLine, line);
+        continue;
+      }
       const colon = line.indexOf(':');
       const name = line.slice(0, colon);
       const value = trim(line.slice(colon + 1));
@@ -172,14 +176,17 @@ export class CgiResponseReader {
       fields++;
       if (ONCE.has(lower) && once.size === once.add(lower).size)
         this.#fail('ERR_CGI_HEAD', `two ${name}`);
-      if (lower === 'status') return setStatus(STATUS.exec(value), value);
+      if (lower === 'status') {
+        setStatus(STATUS.exec(value), value);
+        continue;
+      }
       if (lower === 'transfer-encoding')
         this.#fail('ERR_CGI_CONTENT_LENGTH', 'Transfer-Encoding, which is the web server’s to set');
       if (lower === 'content-length') contentLength = value;
       if (lower === 'location') location = value;
       // X-CGI-* is for the server alone (section 6.3.5)
       if (!HOP_BY_HOP.has(lower) && !lower.startsWith('x-cgi-')) headers.push([name, value]);
-    });
+    }
     // Where Status is missing, a Location means 302 (section 6.2.3) and anything else 200 (section 6.3.3).
     const redirect = location !== undefined && location !== '' && status === undefined;
     const final = status ?? (redirect ? 302 : 200);

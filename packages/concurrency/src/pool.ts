@@ -90,12 +90,7 @@ export class Pool {
   /** Starts a successor of a unit, and tells the unit to leave when that is ready. */
   replace(unit: Unit): void {
     const member = [...this.#members].find((candidate) => candidate.unit === unit);
-    if (
-      member &&
-      !this.#stopping &&
-      ![...this.#members].some(({ predecessor }) => predecessor === member)
-    )
-      this.#add(member);
+    if (member && !this.#stopping && !this.#successorOf(member)) this.#add(member);
   }
 
   /** Replaces all units, each by a new one that is ready before the old one leaves. */
@@ -124,6 +119,10 @@ export class Pool {
   /** Ends all units at once. */
   kill(): void {
     for (const { unit } of this.#members) unit?.kill();
+  }
+
+  #successorOf(member: Member): Member | undefined {
+    return [...this.#members].find(({ predecessor }) => predecessor === member);
   }
 
   #add(predecessor: Member | undefined): void {
@@ -166,6 +165,7 @@ export class Pool {
     if (!this.#members.delete(member)) return;
     if (this.#members.size === 0) this.#onempty?.();
     if (this.#stopping || member.state === 'leaving') return;
+    if (this.#successorOf(member)) return; // what takes its place is on its way already
     const failed = member.state === 'starting' || performance.now() - member.since < YOUNG;
     this.#failures = failed ? this.#failures + 1 : 0;
     const { unit } = member;
@@ -174,9 +174,8 @@ export class Pool {
     const alive = [...this.#members].some(({ state }) => state === 'ready');
     if (failed && this.#failures >= GIVE_UP && !alive && this.#settleReady) {
       this.#options.report('error', `${unit?.name ?? 'a worker'} ended${place} (${how})`);
-      return this.#fail(
-        `${this.#failures} in a row ended before they were ready, the last with ${how}`,
-      );
+      this.#fail(`${this.#failures} in a row ended before they were ready, the last with ${how}`);
+      return;
     }
     this.#options.report(
       'error',
@@ -184,7 +183,7 @@ export class Pool {
     );
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      this.#add(undefined);
+      this.#add(member.predecessor);
     }, delay);
     this.#timers.add(timer);
   }

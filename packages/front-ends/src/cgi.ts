@@ -1,7 +1,13 @@
 // CGI: the process is started for one request, in its environment and on its standard streams
 // (RFC 3875). Nothing is loaded here that this path does not need: start-up time is its cost.
 import { read, writeSync } from 'node:fs';
-import { type Exchange, RequestBody, type ResponsePart, type Variables } from '@sluice/gateway';
+import {
+  createVariables,
+  type Exchange,
+  type ExchangeListener,
+  RequestBody,
+  type ResponsePart,
+} from '@sluice/gateway';
 import { ProtocolError, parseLength, SluiceError } from '@sluice/protocol';
 import { isRequestVariable } from 'cgi-protocol';
 import { cgiAnswer } from './cgi-answer.ts';
@@ -31,7 +37,7 @@ export async function serveCgi(site: Pick<Site, 'gateway'>, env: NodeJS.ProcessE
     );
   }
   guardStdout();
-  const variables: Variables = Object.create(null);
+  const variables = createVariables();
   for (const name in env) {
     // Node decoded the environment as UTF-8; an environ holds its bytes.
     if (isRequestVariable(name))
@@ -50,10 +56,10 @@ const PATIENCE = 5; // milliseconds between tries on an output that does not blo
 
 class ProcessExchange implements Exchange {
   readonly protocol = 'cgi';
+  readonly peer = 'the web server';
   readonly body: RequestBody | undefined;
   readonly done: Promise<void>;
-  onleave: ((reason: Error) => void) | undefined = undefined;
-  onhalfclose: (() => void) | undefined = undefined;
+  listener: ExchangeListener | undefined = undefined;
   #finish!: () => void;
   #due: number; // stdin may hold more, or not end at all (section 4.2): the length counts
   #reading = false;
@@ -72,7 +78,7 @@ class ProcessExchange implements Exchange {
     } catch (error) {
       // The web server closed the pipe: there is nobody left to answer.
       this.#finish();
-      this.onleave?.(error as Error);
+      this.listener?.leave(error as Error);
       return true;
     }
     if (part.last) this.#finish();

@@ -63,7 +63,6 @@ export class Connection implements Timed {
     deadlines.add(this);
     transport.on('data', (chunk: Buffer) => this.#receive(() => channel.receive(chunk)));
     transport.on('end', () => this.#receive(() => channel.finish(), true));
-    transport.on('drain', () => this.#drained());
     transport.on('error', (error) => {
       this.#error = error;
     });
@@ -91,12 +90,14 @@ export class Connection implements Timed {
     );
     switch (waiting) {
       case 'head':
-        return this.#refuse(error);
+        this.#refuse(error);
+        return;
       case 'body':
         // The application's read fails; what it answers can still be sent.
         for (const exchange of this.#exchanges.values()) exchange.body?.fail(error);
         return;
       case 'output':
+        if (!this.#transport.writableNeedDrain && !this.#transport.writableEnded) return; // taken meanwhile
         this.#log(`the peer takes no output: ${error.message}`);
         this.#transport.destroy();
         return;
@@ -120,6 +121,7 @@ export class Connection implements Timed {
   drained(): Promise<void> {
     if (this.#transport.destroyed) return Promise.reject(new ClientLeftError(this.#error));
     if (!this.#transport.writableNeedDrain) return Promise.resolve();
+    if (this.#drainWaiters.length === 0) this.#transport.once('drain', () => this.#drained());
     return new Promise((resolve, reject) => this.#drainWaiters.push({ resolve, reject }));
   }
 
@@ -196,22 +198,31 @@ export class Connection implements Timed {
   /** The peer sent its last byte: all of it is read. */
   #halfClosed(): void {
     this.#unread = false;
-    if (this.#lingering || this.#exchanges.size === 0) return this.#close();
-    for (const exchange of this.#exchanges.values()) exchange.onhalfclose?.();
+    if (this.#lingering || this.#exchanges.size === 0) {
+      this.#close();
+      return;
+    }
+    for (const exchange of this.#exchanges.values()) exchange.listener?.halfClose();
   }
 
   /** The peer broke the protocol: inside a body the application is told, else the peer. */
   #broken(error: ProtocolError): void {
-    if (this.#exchanges.size === 0) return this.#refuse(error);
+    if (this.#exchanges.size === 0) {
+      this.#refuse(error);
+      return;
+    }
     this.#unread = false;
     for (const exchange of this.#exchanges.values()) {
       if (exchange.body?.ended === false) exchange.body.fail(error);
-      exchange.onhalfclose?.();
+      exchange.listener?.halfClose();
     }
   }
 
   #refuse(error: ProtocolError): void {
-    if (this.#lingering) return this.#close();
+    if (this.#lingering) {
+      this.#close();
+      return;
+    }
     this.#log(`${error.code}: ${error.message}`);
     const page = error.statusHint === undefined ? undefined : statusPage(error.statusHint);
     const answer = page ? this.#channel.refuse({ head: page, chunk: page.body, last: true }) : [];
@@ -226,8 +237,14 @@ export class Connection implements Timed {
   /** A response is complete. */
   #finish(exchange: SocketExchange): void {
     this.#exchanges.delete(exchange.id);
-    if (this.#channel.reusable) return this.#await('idle', this.#site.limits.idle);
-    if (!this.#unread) return this.#close();
+    if (this.#channel.reusable) {
+      this.#await('idle', this.#site.limits.idle);
+      return;
+    }
+    if (!this.#unread) {
+      this.#close();
+      return;
+    }
     exchange.body?.discard();
     this.#linger(this.#surplus > 0 ? this.#site.limits.linger : this.#site.limits.drain);
   }
@@ -259,7 +276,7 @@ export class Connection implements Timed {
     this.#deadlines.delete(this);
     if (this.#exchanges.size === 0 && this.#drainWaiters.length === 0) return;
     const reason = new ClientLeftError(this.#error);
-    for (const exchange of this.#exchanges.values()) exchange.onleave?.(reason);
+    for (const exchange of this.#exchanges.values()) exchange.listener?.leave(reason);
     this.#exchanges.clear();
     for (const waiter of this.#drainWaiters.splice(0)) waiter.reject(reason);
   }
@@ -270,9 +287,13 @@ export class Connection implements Timed {
       milliseconds === Number.POSITIVE_INFINITY ? milliseconds : this.#deadlines.in(milliseconds);
   }
 
-  #log(message: string): void {
+  /** Who is at the other end, for the log. */
+  get peer(): string {
     const { remoteAddress, remotePort } = this.#transport;
-    const peer = remoteAddress ? `${remoteAddress}:${remotePort}` : 'local peer';
-    this.#site.log('warn', printable(`${this.#protocol} from ${peer}: ${message}`));
+    return remoteAddress ? `${remoteAddress}:${remotePort}` : 'local peer';
+  }
+
+  #log(message: string): void {
+    this.#site.log('warn', printable(`${this.#protocol} from ${this.peer}: ${message}`));
   }
 }

@@ -1,5 +1,10 @@
 // One request on a connection, as the gateway sees it.
-import { type Exchange, RequestBody, type ResponsePart } from '@sluice/gateway';
+import {
+  type Exchange,
+  type ExchangeListener,
+  RequestBody,
+  type ResponsePart,
+} from '@sluice/gateway';
 import type { Connection } from './connection.ts';
 
 /** A request that came over a {@link Connection}. */
@@ -8,8 +13,7 @@ export class SocketExchange implements Exchange {
   /** Tells the requests of one connection apart. */
   readonly id: number;
   readonly body: RequestBody | undefined;
-  onleave: ((reason: Error) => void) | undefined = undefined;
-  onhalfclose: (() => void) | undefined = undefined;
+  listener: ExchangeListener | undefined = undefined;
   readonly #connection: Connection;
 
   /** @param connection - where the request came from
@@ -21,6 +25,10 @@ export class SocketExchange implements Exchange {
     this.protocol = protocol;
     this.id = id;
     this.body = hasBody ? new RequestBody(() => connection.demand()) : undefined;
+  }
+
+  get peer(): string {
+    return this.#connection.peer;
   }
 
   send(part: ResponsePart): boolean {

@@ -1,7 +1,7 @@
 // From an HTTP request to the variables of an environ (RFC 9112; RFC 3875, section 4.1).
 import type { IncomingMessage } from 'node:http';
-import type { AddressInfo, Server } from 'node:net';
-import { decodePath, type Variables } from '@sluice/gateway';
+import type { AddressInfo } from 'node:net';
+import { createVariables, decodePath, type Variables } from '@sluice/gateway';
 import { ProtocolError } from '@sluice/protocol';
 import { HOP_BY_HOP, joinHeaderValues, variableOfHeader } from 'cgi-protocol';
 import type { AllowList } from './allow-list.ts';
@@ -9,24 +9,54 @@ import { applyForwarding } from './http-forwarding.ts';
 
 /** What requests of one listener have in common. */
 export interface HttpListener {
-  readonly server: Server;
+  /** Where it listens; undefined for a Unix socket. */
+  address: AddressInfo | undefined;
   /** Peers whose forwarding headers are believed. */
   readonly trust: AllowList | undefined;
 }
 
-const ONCE: ReadonlySet<string> = new Set([
-  'HTTP_HOST',
-  'CONTENT_TYPE',
-  'CONTENT_LENGTH',
-  'HTTP_AUTHORIZATION',
-]);
+/** What becomes of a field. */
+interface Field {
+  /** Its variable; `''` when it has none. */
+  readonly variable: string;
+  readonly kind: 'plain' | 'once' | 'connection' | 'coding' | 'dropped';
+}
+
+const ONCE = ['HTTP_HOST', 'CONTENT_TYPE', 'CONTENT_LENGTH', 'HTTP_AUTHORIZATION'];
 /** Fields that end here: they concern the connection, or the server answers them itself. */
-const ENDS_HERE: ReadonlySet<string> = new Set([
+const DROPPED = [
+  '',
   'HTTP_EXPECT',
   'HTTP_HTTP2_SETTINGS',
   ...[...HOP_BY_HOP].map(variableOfHeader),
-]);
+];
+const KNOWN_LIMIT = 1024; // field names are the client's choice: the memory of them must end somewhere
+const known = new Map<string, Field>();
+
+function fieldOf(name: string): Field {
+  let field = known.get(name);
+  if (field) return field;
+  const variable = variableOfHeader(name);
+  let kind: Field['kind'] = ONCE.includes(variable)
+    ? 'once'
+    : DROPPED.includes(variable)
+      ? 'dropped'
+      : 'plain';
+  if (variable === 'HTTP_CONNECTION') kind = 'connection';
+  if (variable === 'HTTP_TRANSFER_ENCODING') kind = 'coding';
+  field = { variable, kind };
+  if (known.size < KNOWN_LIMIT) known.set(name, field);
+  return field;
+}
+
 const HOST = /^(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])?(?::[0-9]*)?$/;
+
+/** What an HTTP request says. */
+export interface HttpRequestHead {
+  readonly variables: Variables;
+  /** Whether a body follows. */
+  readonly hasBody: boolean;
+}
 
 /**
  * The variables of a request.
@@ -34,11 +64,11 @@ const HOST = /^(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])?(?::[0-9]*)?$
  * @returns undefined for `OPTIONS *`, which the server answers itself
  * @throws ProtocolError `ERR_HTTP_REQUEST` for what HTTP forbids or an environ cannot express
  */
-export function requestVariables(
+export function readRequest(
   request: IncomingMessage,
   listener: HttpListener,
-): Variables | undefined {
-  const variables: Variables = Object.create(null);
+): HttpRequestHead | undefined {
+  const variables = createVariables();
   const { socket, rawHeaders } = request;
   const method = request.method as string;
   const version = request.httpVersion;
@@ -46,38 +76,33 @@ export function requestVariables(
   variables.REQUEST_METHOD = method;
   variables.SERVER_PROTOCOL = version === '1.1' ? 'HTTP/1.1' : 'HTTP/1.0';
   let connection = '';
+  let coding = '';
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    const variable = variableOfHeader(rawHeaders[at] as string);
-    if (variable === '') continue;
+    const { variable, kind } = fieldOf(rawHeaders[at] as string);
     const value = rawHeaders[at + 1] as string;
-    if (ENDS_HERE.has(variable)) {
-      if (variable === 'HTTP_CONNECTION') connection += `,${value}`;
-      else if (variable === 'HTTP_TRANSFER_ENCODING') checkCoding(value, version, request);
-      continue;
-    }
-    const before = variables[variable];
-    if (before === undefined) variables[variable] = value;
-    else if (ONCE.has(variable)) throw refuse(400, `two ${rawHeaders[at]} headers`);
-    else variables[variable] = joinHeaderValues(variable, before, value);
+    if (kind === 'dropped') continue;
+    if (kind === 'connection') connection += `,${value}`;
+    else if (kind === 'coding') coding += `,${value}`;
+    else if (variables[variable] === undefined) variables[variable] = value;
+    else if (kind === 'once') throw refuse(400, `two ${rawHeaders[at]} headers`);
+    else variables[variable] = joinHeaderValues(variable, variables[variable], value);
   }
+  if (coding !== '') checkCoding(coding.slice(1), version);
   if (connection !== '') dropNamed(variables, connection);
   if (variables.HTTP_HOST !== undefined && !HOST.test(variables.HTTP_HOST))
     throw refuse(400, 'a Host that is no host');
   if (!setTarget(variables, request.url as string, method)) return undefined;
-  const { address, port } = (listener.server.address() ?? UNIX) as AddressInfo;
   variables.SCRIPT_NAME = '';
-  variables.SERVER_NAME = address ?? 'localhost';
-  variables.SERVER_PORT = String(port ?? 80);
+  variables.SERVER_NAME = listener.address?.address ?? 'localhost';
+  variables.SERVER_PORT = String(listener.address?.port ?? 80);
   variables.SERVER_SOFTWARE = 'Sluice';
   variables.GATEWAY_INTERFACE = 'CGI/1.1';
   variables.REQUEST_SCHEME = 'http';
   variables.REMOTE_ADDR = socket.remoteAddress ?? '';
   if (socket.remotePort !== undefined) variables.REMOTE_PORT = String(socket.remotePort);
   if (listener.trust) applyForwarding(variables, listener.trust);
-  return variables;
+  return { variables, hasBody: coding !== '' || (variables.CONTENT_LENGTH ?? '0') !== '0' };
 }
-
-const UNIX: Partial<AddressInfo> = {};
 
 /** Sets path, query and URI; false for `OPTIONS *`. */
 function setTarget(variables: Variables, target: string, method: string): boolean {
@@ -103,11 +128,9 @@ function setTarget(variables: Variables, target: string, method: string): boolea
 }
 
 /** node:http removes chunks and lets other codings pass: a body in a coding that nobody undoes is refused. */
-function checkCoding(coding: string, version: string, request: IncomingMessage): void {
+function checkCoding(coding: string, version: string): void {
   if (version === '1.0') throw refuse(400, 'Transfer-Encoding in an HTTP/1.0 request');
-  if (coding.toLowerCase() !== 'chunked' || request.headers['transfer-encoding'] !== coding) {
-    throw refuse(501, `Transfer-Encoding ${coding}`);
-  }
+  if (coding.toLowerCase() !== 'chunked') throw refuse(501, `Transfer-Encoding ${coding}`);
 }
 
 /** Drops the fields that Connection names, except those that a peer could not want dropped in good faith. */

@@ -2,17 +2,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import {
-  ClientLeftError,
-  type Exchange,
-  printable,
-  RequestBody,
-  type ResponsePart,
-  statusPage,
-} from '@sluice/gateway';
+import { printable, statusPage } from '@sluice/gateway';
 import { ProtocolError } from '@sluice/protocol';
 import type { FrontEnd, FrontEndServer, Site } from './front-end.ts';
-import { type HttpListener, requestVariables } from './http-request.ts';
+import { HttpExchange } from './http-exchange.ts';
+import { type HttpListener, readRequest } from './http-request.ts';
 import { openStdio } from './stdio.ts';
 
 /** The HTTP front-end. */
@@ -31,8 +25,6 @@ export const http: FrontEnd = {
     server.close();
   },
 };
-
-const SMALL = 4096; // a body up to this size travels in one string with its head, which node:http sends in one write
 
 /** The requests in progress on each connection: the client leaves all of them at once. */
 const inProgress = new WeakMap<Duplex, Set<HttpExchange>>();
@@ -57,7 +49,11 @@ class HttpServer implements FrontEndServer {
     this.server.maxHeadersCount = 0; // the size is limited; a count would drop headers without a word
     Object.assign(this.server, { httpAllowHalfOpen: true }); // a client that shuts its side still gets its answer
     this.server.timeout = 0;
-    this.#listener = { server: this.server, trust: site.trust };
+    this.#listener = { address: undefined, trust: site.trust };
+    this.server.on('listening', () => {
+      const address = this.server.address();
+      this.#listener.address = typeof address === 'object' ? (address ?? undefined) : undefined;
+    });
     this.server.on('connection', (socket: Socket) => this.#connect(socket));
     this.server.on('request', (request, response) => this.#serve(request, response, false));
     this.server.on('checkContinue', (request, response) => this.#serve(request, response, true));
@@ -96,7 +92,7 @@ class HttpServer implements FrontEndServer {
     const exchanges = new Set<HttpExchange>();
     inProgress.set(socket, exchanges);
     socket.on('end', () => {
-      for (const exchange of exchanges) exchange.onhalfclose?.();
+      for (const exchange of exchanges) exchange.listener?.halfClose();
     });
     socket.on('close', () => {
       this.#sockets.delete(socket);
@@ -108,9 +104,16 @@ class HttpServer implements FrontEndServer {
     const exchanges = inProgress.get(request.socket);
     if (this.#stopping) response.shouldKeepAlive = false;
     try {
-      const variables = requestVariables(request, this.#listener);
-      if (!variables) return answerAsterisk(response);
-      const exchange = new HttpExchange(request, response, expectsContinue, exchanges, this.#site);
+      const head = readRequest(request, this.#listener);
+      if (!head) {
+        answerAsterisk(response);
+        return;
+      }
+      const { variables, hasBody } = head;
+      const body = { hasBody, expectsContinue };
+      const finished = (exchange: HttpExchange) => void exchanges?.delete(exchange);
+      const exchange = new HttpExchange(request, response, body, this.#site, finished);
+      exchanges?.add(exchange);
       this.#site.gateway.handle(variables, exchange);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -156,161 +159,4 @@ const CLIENT_ERRORS: Readonly<Record<string, number>> = {
 function answerAsterisk(response: ServerResponse): void {
   response.writeHead(204, { Allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' });
   response.end();
-}
-
-class HttpExchange implements Exchange {
-  readonly protocol = 'http';
-  readonly body: RequestBody | undefined;
-  onleave: ((reason: Error) => void) | undefined = undefined;
-  onhalfclose: (() => void) | undefined = undefined;
-  readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
-  readonly #exchanges: Set<HttpExchange> | undefined;
-  readonly #site: Site;
-  #expectsContinue: boolean;
-  #reading = false;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
-    expectsContinue: boolean,
-    exchanges: Set<HttpExchange> | undefined,
-    site: Site,
-  ) {
-    this.#request = request;
-    this.#response = response;
-    this.#expectsContinue = expectsContinue;
-    this.#exchanges = exchanges;
-    this.#site = site;
-    const { headers } = request;
-    const hasBody =
-      headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
-    this.body = hasBody ? new RequestBody(() => this.#demand()) : undefined;
-    exchanges?.add(this);
-  }
-
-  send(part: ResponsePart): boolean {
-    const response = this.#response;
-    const { head, chunk, last } = part;
-    if (head) {
-      // An answer before the body: the client has not been told to send it, and may or may not.
-      if (this.#expectsContinue) response.shouldKeepAlive = false;
-      const { status } = head;
-      response.writeHead(Number(status.slice(0, 3)), status.slice(4), head.headers as never);
-    }
-    if (!last) {
-      const more = chunk ? response.write(chunk) : true;
-      if (!chunk) response.flushHeaders();
-      if (!more)
-        this.#limit('the client takes no output', this.#site.limits.writeStall, () => this.abort());
-      return more;
-    }
-    this.#stopTimer();
-    this.#exchanges?.delete(this);
-    if (!chunk) response.end();
-    else if (head && chunk.length <= SMALL)
-      response.end((chunk as Buffer).toString('latin1'), 'latin1');
-    else response.end(chunk);
-    if (this.body && !this.body.ended) this.#drain();
-    return true;
-  }
-
-  async drained(): Promise<void> {
-    const response = this.#response;
-    if (response.destroyed) throw new ClientLeftError();
-    if (!response.writableNeedDrain) return;
-    await new Promise<void>((resolve, reject) => {
-      const settle = () => {
-        response.off('drain', settle);
-        response.off('close', settle);
-        this.#stopTimer();
-        if (response.destroyed) reject(new ClientLeftError());
-        else resolve();
-      };
-      response.on('drain', settle);
-      response.on('close', settle);
-    });
-  }
-
-  abort(): void {
-    this.#stopTimer();
-    this.#exchanges?.delete(this);
-    this.#request.socket.destroy();
-  }
-
-  /** The connection is closed. */
-  leave(): void {
-    this.#stopTimer();
-    this.onleave?.(new ClientLeftError());
-  }
-
-  #demand(): void {
-    const { limits } = this.#site;
-    const body = this.body as RequestBody;
-    if (this.#expectsContinue) {
-      this.#expectsContinue = false;
-      this.#response.writeContinue();
-    }
-    const wait = () =>
-      this.#limit('no body', limits.body, () =>
-        body.fail(
-          new ProtocolError('ERR_FRONT_END_TIMEOUT', 'no body within the time limit', {
-            statusHint: 408,
-          }),
-        ),
-      );
-    wait();
-    if (this.#reading) {
-      this.#request.resume();
-      return;
-    }
-    this.#reading = true;
-    this.#request.on('data', (chunk: Buffer) => {
-      if (body.push(chunk)) return wait();
-      this.#request.pause();
-      this.#stopTimer();
-    });
-    this.#request.on('end', () => {
-      this.#stopTimer();
-      body.end();
-    });
-    this.#request.on('error', () => {}); // told by 'close'
-    this.#request.on('close', () => {
-      if (!this.#request.complete) {
-        body.fail(
-          new ProtocolError('ERR_HTTP_REQUEST', 'the client stopped in the middle of the body', {
-            statusHint: 400,
-          }),
-        );
-      }
-    });
-  }
-
-  /** Reads away what is left of the body, so that the answer is not reset; node:http does the reading. */
-  #drain(): void {
-    const request = this.#request;
-    this.body?.discard();
-    request.resume();
-    const timer = setTimeout(() => {
-      if (!request.complete) request.socket.destroy();
-    }, this.#site.limits.drain).unref();
-    request.once('close', () => clearTimeout(timer));
-  }
-
-  #limit(what: string, milliseconds: number, expire: () => void): void {
-    if (this.#timer) {
-      this.#timer.refresh();
-      return;
-    }
-    this.#timer = setTimeout(() => {
-      this.#site.log('warn', `http: ${what} within the time limit`);
-      expire();
-    }, milliseconds).unref();
-  }
-
-  #stopTimer(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-  }
 }

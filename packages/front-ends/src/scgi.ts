@@ -1,7 +1,8 @@
 // SCGI: from codec events to requests, and response parts to CGI answers.
+import type { ResponsePart } from '@sluice/gateway';
 import { type ScgiEvent, ScgiServerCodec } from 'scgi-protocol';
 import { cgiAnswer } from './cgi-answer.ts';
-import type { FrontEnd, Incoming } from './front-end.ts';
+import type { Channel, FrontEnd, Incoming } from './front-end.ts';
 import { streamFrontEnd } from './stream-server.ts';
 
 const ONLY = 1; // SCGI: one request for each connection
@@ -10,27 +11,36 @@ const ONLY = 1; // SCGI: one request for each connection
 export const scgi: FrontEnd = streamFrontEnd({
   name: 'scgi',
   defaultPort: 4000,
-  open() {
-    const codec = new ScgiServerCodec();
-    return {
-      reusable: false,
-      receive: (chunk) => codec.feed(chunk).map(incoming),
-      finish: () => codec.finish().map(incoming),
-      send: (_id, part) => cgiAnswer(part),
-      refuse: cgiAnswer,
-    };
-  },
+  open: () => new ScgiChannel(),
 });
+
+class ScgiChannel implements Channel {
+  readonly reusable = false;
+  readonly #codec = new ScgiServerCodec();
+
+  receive(chunk: Uint8Array): Incoming[] {
+    return this.#codec.feed(chunk).map(incoming);
+  }
+
+  finish(): Incoming[] {
+    return this.#codec.finish().map(incoming);
+  }
+
+  send(_id: number, part: ResponsePart): readonly Uint8Array[] {
+    return cgiAnswer(part);
+  }
+
+  refuse(part: ResponsePart): readonly Uint8Array[] {
+    return cgiAnswer(part);
+  }
+}
 
 function incoming(event: ScgiEvent): Incoming {
   switch (event.type) {
-    case 'request':
-      return {
-        type: 'request',
-        id: ONLY,
-        variables: event.variables,
-        hasBody: event.contentLength > 0,
-      };
+    case 'request': {
+      const { variables, contentLength } = event;
+      return { type: 'request', id: ONLY, variables, hasBody: contentLength > 0 };
+    }
     case 'body':
       return { type: 'body', id: ONLY, chunk: event.chunk };
     case 'end':

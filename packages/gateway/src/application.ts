@@ -26,11 +26,9 @@ export type Write = (chunk: Chunk) => boolean | Promise<boolean>;
 export type StartResponse = (status: string, headers: ResponseHeaders, excInfo?: unknown) => Write;
 
 /** What an application returns; its `close()`, if there is one, is called exactly once. */
-export type ResponseBody = (
-  | Iterable<Chunk>
-  | AsyncIterable<Chunk>
-  | ReadableStream<Uint8Array>
-) & { close?(): unknown };
+export type ResponseBody = (Iterable<Chunk> | AsyncIterable<Chunk> | ReadableStream<Uint8Array>) & {
+  close?(): unknown;
+};
 
 /** An application: called once for each request. A class whose instances iterate is one too. */
 export type Application = (
@@ -73,5 +71,5 @@ export interface Environ {
   'sluice.protocol': string;
   /** Aborts when the client goes away; created when it is first read. */
   readonly 'sluice.signal': AbortSignal;
-  [key: string]: unknown;
+  [key: string | symbol]: unknown;
 }

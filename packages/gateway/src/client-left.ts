@@ -5,6 +5,10 @@ import { SluiceError } from '@sluice/protocol';
 export class ClientLeftError extends SluiceError {
   /** @param cause - what the connection reported, if anything */
   constructor(cause?: unknown) {
-    super('ERR_GATEWAY_CLIENT_LEFT', 'the client went away before the response was complete', cause);
+    super(
+      'ERR_GATEWAY_CLIENT_LEFT',
+      'the client went away before the response was complete',
+      cause,
+    );
   }
 }

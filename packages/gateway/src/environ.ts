@@ -1,10 +1,32 @@
 // From what the wire said to a PEP 3333 environ ("environ Variables"; RFC 3875, section 4.1).
-import { ProtocolError, parseLength } from '@sluice/protocol';
+import { isToken, ProtocolError, parseLength } from '@sluice/protocol';
 import type { Environ } from './application.ts';
 import { decodePath } from './request-uri.ts';
 
 /** Variables of a request by name, latin-1 strings, without a prototype. */
 export type Variables = Record<string, string>;
+
+/** Who answers the request of an environ: its `sluice.signal` asks. */
+export const ANSWERER: unique symbol = Symbol('sluice.answerer');
+
+interface Seed {
+  [ANSWERER]?: { readonly signal: AbortSignal };
+}
+
+/**
+ * Empty variables: an object without a prototype. It has the accessor of `sluice.signal` from birth,
+ * because defining one on a finished environ would cost more than all the rest of it.
+ */
+export function createVariables(): Variables {
+  const seed: Seed = {
+    // @ts-expect-error TypeScript does not know the literal's `__proto__: null`
+    __proto__: null,
+    get 'sluice.signal'() {
+      return this[ANSWERER]?.signal;
+    },
+  };
+  return seed as unknown as Variables;
+}
 
 /**
  * Collects name, value, name, value … as a gateway protocol sends them. A name twice: the last wins.
@@ -13,7 +35,7 @@ export type Variables = Record<string, string>;
  * that nothing from the wire can pass for a `wsgi.` or `sluice.` key.
  */
 export function collectVariables(pairs: readonly string[]): Variables {
-  const variables: Variables = Object.create(null);
+  const variables = createVariables();
   for (let at = 0; at + 1 < pairs.length; at += 2) {
     const name = pairs[at] as string;
     if (NAME.test(name)) variables[name] = pairs[at + 1] as string;
@@ -32,7 +54,7 @@ export interface EnvironOptions {
    */
   readonly scriptName: string | null | undefined;
   /** Variables that replace those of every request. */
-  readonly environ: Readonly<Record<string, unknown>>;
+  readonly environ: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -49,7 +71,7 @@ export function repairVariables(
   options: EnvironOptions,
   warn: (line: string) => void,
 ): Environ | undefined {
-  Object.assign(variables, options.environ);
+  if (options.environ) Object.assign(variables, options.environ);
   const uri = variables.REQUEST_URI;
   if (
     variables.REQUEST_METHOD === undefined &&
@@ -63,6 +85,11 @@ export function repairVariables(
       { statusHint: 400 },
     );
   }
+  if (variables.REQUEST_METHOD && !isToken(variables.REQUEST_METHOD)) {
+    throw new ProtocolError('ERR_GATEWAY_REQUEST', 'REQUEST_METHOD is not a token', {
+      statusHint: 400,
+    });
+  }
   for (const name of REQUIRED) {
     if (!variables[name]) {
       warn(`${name} is missing, taken as ${DEFAULTS[name]}`);
@@ -72,7 +99,9 @@ export function repairVariables(
   const length = variables.CONTENT_LENGTH;
   if (length === '') delete variables.CONTENT_LENGTH;
   else if (length !== undefined && parseLength(length) === undefined) {
-    throw new ProtocolError('ERR_GATEWAY_REQUEST', 'CONTENT_LENGTH is not plain digits', { statusHint: 400 });
+    throw new ProtocolError('ERR_GATEWAY_REQUEST', 'CONTENT_LENGTH is not plain digits', {
+      statusHint: 400,
+    });
   }
   if (variables.CONTENT_TYPE === '') delete variables.CONTENT_TYPE;
   if (variables.HTTP_CONTENT_TYPE !== undefined) delete variables.HTTP_CONTENT_TYPE;
@@ -82,6 +111,14 @@ export function repairVariables(
     variables.QUERY_STRING = question < 0 ? '' : (uri as string).slice(question + 1);
   }
   if (!placePath(variables, options.scriptName, warn)) return undefined;
+  for (const name of ['SCRIPT_NAME', 'PATH_INFO']) {
+    const path = variables[name];
+    if (path && !path.startsWith('/')) {
+      throw new ProtocolError('ERR_GATEWAY_REQUEST', `${name} does not begin with a slash`, {
+        statusHint: 400,
+      });
+    }
+  }
   return variables as unknown as Environ;
 }
 
@@ -100,8 +137,8 @@ function placePath(
   warn: (line: string) => void,
 ): boolean {
   if (mount === null) {
-    variables.SCRIPT_NAME ??= '';
-    variables.PATH_INFO ??= '';
+    variables.SCRIPT_NAME = variables.SCRIPT_NAME === '/' ? '' : (variables.SCRIPT_NAME ?? '');
+    variables.PATH_INFO ||= variables.SCRIPT_NAME === '' ? '/' : '';
     return true;
   }
   const wireScript = variables.SCRIPT_NAME;
@@ -140,7 +177,9 @@ function pathOf(variables: Variables): string | undefined {
   if (!uri) return variables.DOCUMENT_URI;
   const question = uri.indexOf('?');
   const raw = question < 0 ? uri : uri.slice(0, question);
-  return decodePath(raw.startsWith('/') ? raw : raw.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '') || '/');
+  return decodePath(
+    raw.startsWith('/') ? raw : raw.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '') || '/',
+  );
 }
 
 /** What of a path lies below a mount, by whole segments; undefined when it lies elsewhere. */

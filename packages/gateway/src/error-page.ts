@@ -41,7 +41,8 @@ export function statusPage(code: number): Page {
  * @param debug - show the stack, escaped, as HTML
  */
 export function errorPage(error: unknown, debug: boolean): Page {
-  const hint = error instanceof ProtocolError || error instanceof BackEndError ? error.statusHint : 500;
+  const hint =
+    error instanceof ProtocolError || error instanceof BackEndError ? error.statusHint : 500;
   const plain = statusPage(hint ?? 500);
   if (!debug) return plain;
   const stack = error instanceof Error ? (error.stack ?? String(error)) : String(error);

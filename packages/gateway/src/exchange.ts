@@ -20,10 +20,20 @@ export interface ResponsePart {
   readonly last: boolean;
 }
 
+/** What the front-end tells of the client. */
+export interface ExchangeListener {
+  /** The client went away before the response was complete. Called once, at most. */
+  leave(reason: Error): void;
+  /** The client will send nothing more, and may have gone: it can still take an answer. */
+  halfClose(): void;
+}
+
 /** One request and the way back for its answer; each front-end has its own. */
 export interface Exchange {
   /** Name of the protocol that the request came by. */
   readonly protocol: string;
+  /** Who sent it, for the log: address and port. */
+  readonly peer: string;
   /** The request body; undefined when there is none. */
   readonly body: RequestBody | undefined;
   /**
@@ -36,8 +46,6 @@ export interface Exchange {
   drained(): Promise<void>;
   /** Ends a response that cannot be completed so that the client sees it is cut short. */
   abort(): void;
-  /** Set by the gateway; called once when the client goes away before the response is complete. */
-  onleave: ((reason: Error) => void) | undefined;
-  /** Set by the gateway; called once when the client may have gone: it will send nothing more. */
-  onhalfclose: (() => void) | undefined;
+  /** Set by the gateway: whom the front-end tells of the client. */
+  listener: ExchangeListener | undefined;
 }

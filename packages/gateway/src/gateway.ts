@@ -1,14 +1,14 @@
 // The gateway: takes a request from any front-end, calls the application, answers.
 import { ProtocolError } from '@sluice/protocol';
 import type { Application, ApplicationClass, Environ } from './application.ts';
-import { type EnvironOptions, repairVariables, type Variables } from './environ.ts';
+import { ANSWERER, type EnvironOptions, repairVariables, type Variables } from './environ.ts';
 import { statusPage } from './error-page.ts';
 import { ErrorStream } from './error-stream.ts';
 import type { Exchange } from './exchange.ts';
-import { FileWrapper } from './file-wrapper.ts';
+import { fileWrapper } from './file-wrapper.ts';
 import { InputStream } from './input-stream.ts';
-import { ClientLeftError } from './client-left.ts';
 import { type Log, printable, stderrLog } from './log.ts';
+import { guessScheme } from './request-uri.ts';
 import { Response, type ResponseContext } from './response.ts';
 
 /** How a {@link Gateway} behaves. */
@@ -16,7 +16,7 @@ export interface GatewayOptions {
   /** Where the application is mounted; see {@link EnvironOptions.scriptName}. Undefined by default. */
   readonly scriptName?: string | null | undefined;
   /** Variables that replace those of every request. None by default. */
-  readonly environ?: Readonly<Record<string, unknown>> | undefined;
+  readonly environ?: Readonly<Record<string, string>> | undefined;
   /** Show stacks to clients. False by default. */
   readonly debug?: boolean | undefined;
   /** Bytes of request body at most; more is answered with 413. Unlimited by default. */
@@ -33,7 +33,6 @@ export interface GatewayOptions {
 
 const VERSION = Object.freeze([1, 0] as const);
 const NO_BODY = new InputStream();
-const SCHEME_HTTPS = /^(?:on|1|yes|true)$/i;
 
 /** One application, ready to answer requests of any protocol. */
 export class Gateway {
@@ -50,7 +49,7 @@ export class Gateway {
       log: options.log ?? stderrLog,
       debug: options.debug ?? false,
     };
-    this.#paths = { scriptName: mountOf(options.scriptName), environ: options.environ ?? {} };
+    this.#paths = { scriptName: mountOf(options.scriptName), environ: options.environ };
     this.#maxBodyBytes = options.maxBodyBytes ?? Number.POSITIVE_INFINITY;
     this.#constant = {
       'wsgi.version': VERSION,
@@ -58,7 +57,7 @@ export class Gateway {
       'wsgi.multithread': options.multithread ?? false,
       'wsgi.multiprocess': options.multiprocess ?? false,
       'wsgi.run_once': options.runOnce ?? false,
-      'wsgi.file_wrapper': FileWrapper,
+      'wsgi.file_wrapper': fileWrapper,
     };
   }
 
@@ -80,22 +79,35 @@ export class Gateway {
       environ = repairVariables(variables, this.#paths, (line) => errors.write(`${line}\n`));
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#context.log('warn', printable(`${error.code}: ${error.message}`));
-      return refuse(exchange, error.statusHint ?? 400);
+      this.#refuse(exchange, error.statusHint ?? 400, `${error.code}: ${error.message}`);
+      return;
     }
-    if (!environ) return refuse(exchange, 404);
-    if (Number(environ.CONTENT_LENGTH ?? 0) > this.#maxBodyBytes) return refuse(exchange, 413);
+    if (!environ) {
+      answer(exchange, 404); // outside the mount: somebody else's, and no news
+      return;
+    }
+    if (Number(environ.CONTENT_LENGTH ?? 0) > this.#maxBodyBytes) {
+      const length = environ.CONTENT_LENGTH;
+      this.#refuse(exchange, 413, `CONTENT_LENGTH ${length} is above ${this.#maxBodyBytes}`);
+      return;
+    }
     const { body } = exchange;
     if (body) body.limit = this.#maxBodyBytes;
-    const https = variables.HTTPS ? SCHEME_HTTPS.test(variables.HTTPS) : variables.REQUEST_SCHEME === 'https';
-    environ['wsgi.url_scheme'] = https ? 'https' : 'http';
+    environ['wsgi.url_scheme'] =
+      variables.REQUEST_SCHEME === 'https' ? 'https' : guessScheme(environ);
     environ['wsgi.input'] = body ? new InputStream(body) : NO_BODY;
     environ['wsgi.errors'] = errors;
     environ['sluice.protocol'] = exchange.protocol;
     Object.assign(environ, this.#constant);
     const response = new Response(this.#context, exchange, environ.REQUEST_METHOD === 'HEAD');
-    addSignal(environ, exchange, response);
+    exchange.listener = response;
+    environ[ANSWERER] = response;
     response.run(environ);
+  }
+
+  #refuse(exchange: Exchange, code: number, why: string): void {
+    this.#context.log('warn', printable(`${exchange.protocol} from ${exchange.peer}: ${why}`));
+    answer(exchange, code);
   }
 }
 
@@ -107,30 +119,7 @@ export function asApplication(application: Application | ApplicationClass): Appl
   return (environ, startResponse) => new Class(environ, startResponse);
 }
 
-function addSignal(environ: Environ, exchange: Exchange, response: Response): void {
-  let controller: AbortController | undefined;
-  let gone: Error | undefined;
-  const abort = (reason: Error) => {
-    gone ??= reason;
-    controller?.abort(gone);
-  };
-  exchange.onhalfclose = () => abort(new ClientLeftError());
-  exchange.onleave = (reason) => {
-    abort(reason);
-    response.leave(reason);
-  };
-  Object.defineProperty(environ, 'sluice.signal', {
-    configurable: true,
-    enumerable: true,
-    get: () => {
-      controller ??= new AbortController();
-      if (gone) controller.abort(gone);
-      return controller.signal;
-    },
-  });
-}
-
-function refuse(exchange: Exchange, code: number): void {
+function answer(exchange: Exchange, code: number): void {
   const page = statusPage(code);
   exchange.send({ head: page, chunk: page.body, last: true });
 }

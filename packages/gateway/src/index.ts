@@ -16,12 +16,12 @@ export type {
 } from './application.ts';
 export { ClientLeftError } from './client-left.ts';
 export { demoApp } from './demo-app.ts';
-export { collectVariables, type Variables } from './environ.ts';
+export { collectVariables, createVariables, type Variables } from './environ.ts';
 export { ERROR_CODES } from './error-codes.ts';
 export { type Page, statusPage } from './error-page.ts';
 export { ErrorStream } from './error-stream.ts';
-export type { Exchange, ResponseHead, ResponsePart } from './exchange.ts';
-export { FileWrapper } from './file-wrapper.ts';
+export type { Exchange, ExchangeListener, ResponseHead, ResponsePart } from './exchange.ts';
+export { type FileLike, FileWrapper, fileWrapper, type WrappableFile } from './file-wrapper.ts';
 export { asApplication, Gateway, type GatewayOptions } from './gateway.ts';
 export { Headers } from './headers.ts';
 export { InputStream } from './input-stream.ts';

@@ -14,7 +14,9 @@ export function printable(text: string): string {
   const bounded = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
   return bounded.replace(UNPRINTABLE, (character) => {
     const code = character.charCodeAt(0);
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+    return code < 0x100
+      ? `\\x${code.toString(16).padStart(2, '0')}`
+      : `\\u${code.toString(16).padStart(4, '0')}`;
   });
 }
 

@@ -37,7 +37,11 @@ export class RequestBody {
     if (this.ended) return true;
     this.#limit -= chunk.length;
     if (this.#limit < 0) {
-      this.fail(new ProtocolError('ERR_GATEWAY_BODY_TOO_LARGE', 'the request body is above the limit', { statusHint: 413 }));
+      this.fail(
+        new ProtocolError('ERR_GATEWAY_BODY_TOO_LARGE', 'the request body is above the limit', {
+          statusHint: 413,
+        }),
+      );
       return true;
     }
     const bytes = asBuffer(chunk);

@@ -4,12 +4,20 @@
 // it. sent = false: an error becomes a response. sent = true: an error cuts the response short, in the
 // protocol's own way. finished: nothing is sent any more, whatever the application still does. An
 // application that returns an array is answered in one call, without a promise.
-import { BackEndError, GatewayError, ProtocolError, SluiceError } from '@sluice/protocol';
-import type { Application, Chunk, Environ, ResponseBody, ResponseHeaders, Write } from './application.ts';
+import { BackEndError, GatewayError, ProtocolError } from '@sluice/protocol';
+import type {
+  Application,
+  Chunk,
+  Environ,
+  ResponseBody,
+  ResponseHeaders,
+  Write,
+} from './application.ts';
+import { ClientLeftError } from './client-left.ts';
 import { errorPage } from './error-page.ts';
-import type { Exchange, ResponseHead } from './exchange.ts';
+import type { Exchange, ExchangeListener, ResponseHead } from './exchange.ts';
 import { type Log, printable } from './log.ts';
-import { checkHead, type PendingHead } from './start-response.ts';
+import { checkHead, describeValue, type PendingHead } from './start-response.ts';
 
 const ONE_WRITE = 65536; // blocks of an array are joined up to so many bytes
 const TURN = 10; // milliseconds that a synchronous iterable may keep the event loop
@@ -22,7 +30,7 @@ export interface ResponseContext {
 }
 
 /** Runs the application for one request. */
-export class Response {
+export class Response implements ExchangeListener {
   readonly #context: ResponseContext;
   readonly #exchange: Exchange;
   readonly #isHead: boolean;
@@ -34,6 +42,8 @@ export class Response {
   #bodyless = false;
   #close: (() => unknown) | undefined; // of the body; taken by whoever calls it
   #reason: Error | undefined; // why the client is gone
+  #gone: Error | undefined; // the same, or that it may be
+  #controller: AbortController | undefined;
 
   /** @param context - the application and its log
    * @param exchange - the request and the way back
@@ -63,23 +73,48 @@ export class Response {
     this.#deliver(body);
   }
 
+  /** Aborts when the client goes away; created when it is first asked for. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#gone) this.#controller.abort(this.#gone);
+    return this.#controller.signal;
+  }
+
+  /** The client may be gone: whoever watches the signal is told, and the response goes on. */
+  halfClose(): void {
+    this.#gone ??= new ClientLeftError();
+    this.#controller?.abort(this.#gone);
+  }
+
   /** Tells that the client is gone: stops the application where it can be stopped. */
   leave(reason: Error): void {
+    this.#gone ??= reason;
+    this.#controller?.abort(this.#gone);
     if (this.#finished) return;
     this.#finished = true;
     this.#reason = reason;
     this.#exchange.body?.fail(reason);
-    void this.#closeBody();
+    this.#closeBody();
   }
 
-  readonly #startResponse = (status: string, headers: ResponseHeaders, excInfo?: unknown): Write => {
+  readonly #startResponse = (
+    status: string,
+    headers: ResponseHeaders,
+    excInfo?: unknown,
+  ): Write => {
+    if (this.#finished && !this.#reason) {
+      throw new GatewayError(
+        'ERR_GATEWAY_FINISHED',
+        'startResponse was called after the response was complete',
+      );
+    }
     if (excInfo) {
       if (this.#sent) throw excInfo; // too late to replace: the error goes back to where it came from
     } else if (this.#head) {
-      throw new GatewayError('ERR_GATEWAY_HEAD_TWICE', 'startResponse was called twice; a second call must pass the error as its third argument');
-    }
-    if (this.#finished && !this.#reason) {
-      throw new GatewayError('ERR_GATEWAY_FINISHED', 'startResponse was called after the response was complete');
+      throw new GatewayError(
+        'ERR_GATEWAY_HEAD_TWICE',
+        'startResponse was called twice; a second call must pass the error as its third argument',
+      );
     }
     this.#head = checkHead(status, headers);
     return this.#write;
@@ -88,7 +123,9 @@ export class Response {
   readonly #write = (chunk: Chunk): boolean | Promise<boolean> => {
     if (this.#reason) return rejected(this.#reason);
     if (this.#finished || this.#iterating) {
-      return rejected(new GatewayError('ERR_GATEWAY_FINISHED', 'write was called after the body was returned'));
+      return rejected(
+        new GatewayError('ERR_GATEWAY_FINISHED', 'write was called after the body was returned'),
+      );
     }
     try {
       const bytes = toBytes(chunk);
@@ -103,10 +140,12 @@ export class Response {
 
   #deliver(body: ResponseBody): void {
     try {
-      if (typeof body !== 'object' || body === null || body instanceof Uint8Array) throw notABody(body);
+      if (typeof body !== 'object' || body === null || body instanceof Uint8Array)
+        throw notABody(body);
       if (typeof body.close === 'function') this.#close = () => body.close?.();
       if (this.#reason) {
-        void this.#closeBody();
+        this.#close ??= () => (body as { destroy?(): void }).destroy?.(); // a stream that nobody will read
+        this.#closeBody();
         return;
       }
       if (Array.isArray(body) && this.#deliverList(body)) return;
@@ -159,7 +198,7 @@ export class Response {
         turn = performance.now();
       }
     }
-    await this.#closeBody();
+    this.#closeBody();
   }
 
   /** Ends the response with these bytes, which are all of the body when `whole`. */
@@ -167,7 +206,7 @@ export class Response {
     if (this.#finished) return;
     if (whole && !this.#sent) this.#setLength(bytes?.length ?? 0);
     this.#send(bytes, true);
-    void this.#closeBody();
+    this.#closeBody();
   }
 
   #setLength(length: number): void {
@@ -184,13 +223,19 @@ export class Response {
     if (!this.#sent) head = this.#takeHead();
     let chunk = this.#bodyless ? undefined : bytes;
     if (chunk && chunk.length > this.#due) {
-      this.#context.log('error', `the body is longer than its Content-Length: ${chunk.length - this.#due} bytes or more are cut`);
+      this.#context.log(
+        'error',
+        `the body is longer than its Content-Length: ${chunk.length - this.#due} bytes or more are cut`,
+      );
       chunk = chunk.subarray(0, this.#due);
     }
     this.#due -= chunk?.length ?? 0;
     if (last) {
       if (!this.#bodyless && this.#due > 0 && Number.isFinite(this.#due)) {
-        throw new GatewayError('ERR_GATEWAY_LENGTH', `the body is ${this.#due} bytes shorter than its Content-Length`);
+        throw new GatewayError(
+          'ERR_GATEWAY_LENGTH',
+          `the body is ${this.#due} bytes shorter than its Content-Length`,
+        );
       }
       this.#finished = true;
     } else if (!head && !chunk) {
@@ -203,11 +248,17 @@ export class Response {
   #takeHead(): ResponseHead {
     const head = this.#head;
     if (!head) {
-      throw new GatewayError('ERR_GATEWAY_HEAD_MISSING', 'the application did not call startResponse before its first block');
+      throw new GatewayError(
+        'ERR_GATEWAY_HEAD_MISSING',
+        'the application did not call startResponse before its first block',
+      );
     }
     this.#bodyless = this.#isHead || head.code === 204 || head.code === 304;
     if (this.#bodyless && head.code === 204) {
-      return { status: head.status, headers: head.headers.filter(([name]) => name.toLowerCase() !== 'content-length') };
+      return {
+        status: head.status,
+        headers: head.headers.filter(([name]) => name.toLowerCase() !== 'content-length'),
+      };
     }
     if (head.contentLength !== undefined) this.#due = head.contentLength;
     return head;
@@ -215,10 +266,13 @@ export class Response {
 
   #fail(error: unknown): void {
     if (this.#finished) {
-      void this.#closeBody(); // the client is gone, or has its answer: nobody is left to be told
+      this.#closeBody(); // the client is gone, or has its answer: nobody is left to be told
       return;
     }
-    if (error instanceof SluiceError && error.code === 'ERR_GATEWAY_CLIENT_LEFT') return this.leave(error);
+    if (error instanceof ClientLeftError) {
+      this.leave(error);
+      return;
+    }
     logFailure(this.#context.log, error);
     if (this.#sent) {
       this.#finished = true;
@@ -230,18 +284,20 @@ export class Response {
       this.#head = checkHead(page.status, page.headers);
       this.#send(page.body, true);
     }
-    void this.#closeBody();
+    this.#closeBody();
   }
 
   /** Calls close() of the body, once; its errors are for the log alone. */
-  async #closeBody(): Promise<void> {
+  #closeBody(): void {
     const close = this.#close;
     this.#close = undefined;
     if (!close) return;
+    const report = (error: unknown) => logFailure(this.#context.log, error);
     try {
-      await close();
+      const closed = close();
+      if (isThenable(closed)) closed.then(undefined, report);
     } catch (error) {
-      logFailure(this.#context.log, error);
+      report(error);
     }
   }
 }
@@ -254,14 +310,25 @@ function iteratorOf(body: ResponseBody): Iterator<Chunk> | AsyncIterator<Chunk> 
 }
 
 function notABody(body: unknown): GatewayError {
-  const what = typeof body === 'string' ? 'a string' : body instanceof Uint8Array ? 'a single block' : String(body);
-  return new GatewayError('ERR_GATEWAY_BODY', `the application returned ${what}; return a list or a stream of blocks, such as [Buffer.from('…')]`);
+  const what =
+    typeof body === 'string'
+      ? 'a string'
+      : body instanceof Uint8Array
+        ? 'a single block'
+        : describeValue(body);
+  return new GatewayError(
+    'ERR_GATEWAY_BODY',
+    `the application returned ${what}; return a list or a stream of blocks, such as [Buffer.from('…')]`,
+  );
 }
 
 function toBytes(chunk: Chunk): Uint8Array {
   if (typeof chunk === 'string') return Buffer.from(chunk);
   if (chunk instanceof Uint8Array) return chunk;
-  throw new GatewayError('ERR_GATEWAY_BODY', `a block of the body is ${typeof chunk}, not bytes or a string`);
+  throw new GatewayError(
+    'ERR_GATEWAY_BODY',
+    `a block of the body is ${typeof chunk}, not bytes or a string`,
+  );
 }
 
 function isThenable<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {

@@ -27,7 +27,6 @@ const WRITE = 'The write() Callable';
 const WIDE = /[^\0-\xff]/;
 const STATUS = /^[2-5]\d\d [\x20-\x7e\x80-\xff]*$/;
 const BAD_VALUE = /[^\x20-\x7e\x80-\xff]/;
-const NO_CONTENT = /^(?:204|304)/;
 
 interface Progress {
   readonly errors: ErrorStream;
@@ -109,8 +108,7 @@ function checkEnviron(environ: Environ): void {
   );
   rule(SCRIPT_NAME !== '/', ENVIRON, 'SCRIPT_NAME is "/"; at the root it is empty');
   // environ Variables (RFC 3875 section 4.1.2): digits, or absent.
-  const isLength = parseLength(CONTENT_LENGTH) !== undefined;
-  rule(isLength, ENVIRON, `CONTENT_LENGTH ${show(CONTENT_LENGTH)} is not digits`);
+  rule(parseLength(CONTENT_LENGTH) !== undefined, ENVIRON, 'CONTENT_LENGTH is not digits');
   // environ Variables: the wsgi.* keys, each of its type.
   const { 'wsgi.version': version, 'wsgi.url_scheme': scheme } = environ;
   rule(Array.isArray(version) && version.join() === '1,0', ENVIRON, 'wsgi.version is not [1, 0]');
@@ -210,7 +208,7 @@ function checkHead(status: string, headers: ResponseHeaders): void {
   // The start_response() Callable (RFC 9110 section 8.3): the server adds no type. So content has one,
   // and a response without content has none.
   const hasType = headers.some(([name]) => name.toLowerCase() === 'content-type');
-  const isEmpty = NO_CONTENT.test(status);
+  const isEmpty = /^[23]04 /.test(status);
   rule(hasType || isEmpty, START, 'there is no Content-Type');
   rule(!hasType || !isEmpty, START, `a Content-Type with status ${status}, which has no content`);
 }
@@ -231,11 +229,14 @@ function checkedBody(body: ResponseBody, progress: Progress): ResponseBody {
   if (Array.isArray(body)) {
     // Servers take a list as it is, without next(): its length may become the Content-Length.
     checkStarted(progress);
-    for (const block of body) checkBlock(block, APPLICATION);
+    for (const block of body.values()) checkBlock(block, APPLICATION);
   }
   unclosed.register(checked, progress);
   if (!Array.isArray(body)) return checked as unknown as ResponseBody;
-  return Object.assign([...body], { [symbol]: () => checked, close: () => checked.close() });
+  return Object.assign([...body.values()], {
+    [Symbol.iterator]: () => checkedBlocks(body, body.values(), progress), // a list starts anew
+    close: () => checked.close(),
+  });
 }
 
 /** The blocks of a body on their way to the server, sync or async as the application made them. */

@@ -1,0 +1,78 @@
+// The load: a number of clients, each sending its next request when it has its answer.
+import { connect, type Socket } from 'node:net';
+
+/** A load. */
+export interface Load {
+  readonly request: Buffer;
+  /** Whether a connection carries one request, or as many as it can. */
+  readonly kept: boolean;
+  readonly clients: number;
+  readonly requests: number;
+}
+
+/**
+ * Sends requests.
+ *
+ * @returns microseconds that it took
+ * @throws Error when an answer is missing or is not the right one
+ */
+export async function run(port: number, load: Load, body: string): Promise<number> {
+  let left = load.requests;
+  const start = performance.now();
+  const client = load.kept ? keptClient : oneShotClient;
+  const take = () => left-- > 0;
+  await Promise.all(
+    Array.from({ length: load.clients }, () => client(port, load.request, body, take)),
+  );
+  return (performance.now() - start) * 1000;
+}
+
+async function oneShotClient(
+  port: number,
+  request: Buffer,
+  body: string,
+  take: () => boolean,
+): Promise<void> {
+  while (take()) {
+    await new Promise<void>((resolve, reject) => {
+      let answer = '';
+      const socket = connect(port, '127.0.0.1');
+      socket.setEncoding('latin1').on('data', (chunk) => {
+        answer += chunk;
+      });
+      socket.on('error', reject);
+      socket.on('close', () =>
+        answer.endsWith(body) ? resolve() : reject(new Error(`wrong answer: ${answer}`)),
+      );
+      socket.write(request);
+    });
+  }
+}
+
+async function keptClient(
+  port: number,
+  request: Buffer,
+  body: string,
+  take: () => boolean,
+): Promise<void> {
+  const socket: Socket = connect(port, '127.0.0.1');
+  await new Promise<void>((resolve, reject) => {
+    let answer = '';
+    const next = () => {
+      if (take()) socket.write(request);
+      else socket.end();
+    };
+    socket.setNoDelay(true).setEncoding('latin1');
+    socket.on('connect', next);
+    socket.on('data', (chunk) => {
+      answer += chunk;
+      if (!answer.endsWith(body)) return;
+      answer = '';
+      next();
+    });
+    socket.on('error', reject);
+    socket.on('close', () =>
+      answer === '' ? resolve() : reject(new Error(`wrong answer: ${answer}`)),
+    );
+  });
+}

@@ -1,0 +1,12 @@
+// Bare node:http: what an application costs without any gateway.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { BODY } from './application.ts';
+
+const text = BODY.toString();
+const server = createServer((_request, response) => {
+  response.writeHead(200, { 'Content-Type': 'text/plain', 'Content-Length': BODY.length });
+  response.end(text);
+});
+server.keepAliveTimeout = 65_000;
+server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
