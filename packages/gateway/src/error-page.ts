@@ -1,5 +1,4 @@
 // The answer to a request that failed: a fixed text, and the stack only with `debug`.
-import { BackEndError, ProtocolError } from '@sluice/protocol';
 import type { ResponseHeaders } from './application.ts';
 
 /** A complete small response. */
@@ -41,13 +40,17 @@ export function statusPage(code: number): Page {
  * @param debug - show the stack, escaped, as HTML
  */
 export function errorPage(error: unknown, debug: boolean): Page {
-  const hint =
-    error instanceof ProtocolError || error instanceof BackEndError ? error.statusHint : 500;
-  const plain = statusPage(hint ?? 500);
+  const plain = statusPage(statusHintOf(error) ?? 500);
   if (!debug) return plain;
   const stack = error instanceof Error ? (error.stack ?? String(error)) : String(error);
   const html = `<!doctype html>\n<title>${plain.status}</title>\n<h1>${plain.status}</h1>\n<pre>${escapeHtml(stack)}</pre>\n`;
   return page(plain.status, 'text/html; charset=utf-8', html);
+}
+
+/** The status that a protocol's or a back-end's error hints at. By its shape: the class may be of another copy of us. */
+export function statusHintOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('statusHint' in error)) return undefined;
+  return typeof error.statusHint === 'number' ? error.statusHint : undefined;
 }
 
 function page(status: string, type: string, text: string): Page {

@@ -4,7 +4,7 @@
 // it. sent = false: an error becomes a response. sent = true: an error cuts the response short, in the
 // protocol's own way. finished: nothing is sent any more, whatever the application still does. An
 // application that returns an array is answered in one call, without a promise.
-import { BackEndError, GatewayError, ProtocolError } from '@sluice/protocol';
+import { GatewayError, type SluiceError } from '@sluice/protocol';
 import type {
   Application,
   Chunk,
@@ -14,7 +14,7 @@ import type {
   Write,
 } from './application.ts';
 import { ClientLeftError } from './client-left.ts';
-import { errorPage } from './error-page.ts';
+import { errorPage, statusHintOf } from './error-page.ts';
 import type { Exchange, ExchangeListener, ResponseHead } from './exchange.ts';
 import { type Log, printable } from './log.ts';
 import { checkHead, describeValue, type PendingHead } from './start-response.ts';
@@ -343,8 +343,9 @@ function rejected(reason: unknown): Promise<never> {
 
 /** A fault of the client or of another server is one line; one of the application is a stack. */
 function logFailure(log: Log, error: unknown): void {
-  if (error instanceof ProtocolError || error instanceof BackEndError) {
-    log('warn', printable(`${error.code}: ${error.message}`));
+  if (statusHintOf(error) !== undefined) {
+    const { code, message } = error as SluiceError;
+    log('warn', printable(`${code}: ${message}`));
   } else {
     // Lines after the first are indented: none can pass for a log line of its own.
     log('error', describe(error).split('\n').map(printable).join('\n    '));

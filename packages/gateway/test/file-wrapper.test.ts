@@ -170,7 +170,7 @@ describe('a Readable', () => {
   it('is destroyed when nobody iterated it', async () => {
     const stream = createReadStream(path);
     const wrapper = new FileWrapper(stream);
-    const closed = new Promise((resolve) => stream.once('close', resolve));
+    const closed = new Promise<void>((resolve) => stream.once('close', resolve));
     await wrapper.close();
     await closed;
     expect(await blocksOf(wrapper)).toEqual([]);
@@ -179,7 +179,7 @@ describe('a Readable', () => {
   it('that failed before it is iterated reports it then, and not to the process', async () => {
     const stream = createReadStream(join(folder, 'missing'));
     const wrapper = new FileWrapper(stream);
-    await new Promise((resolve) => stream.once('close', resolve));
+    await new Promise<void>((resolve) => stream.once('close', resolve));
     await expect(blocksOf(wrapper)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });

@@ -2,8 +2,8 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { OptionError } from '@sluice/protocol';
-import { suggest } from './options/option.ts';
 import { isProtocolName, PROTOCOLS, type ProtocolName } from './registry.ts';
+import { suggest } from './suggest.ts';
 
 /** An address as a person wrote it, taken apart. */
 export interface AddressUrl {

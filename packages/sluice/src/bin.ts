@@ -1,11 +1,23 @@
 #!/usr/bin/env node
-// The `sluice` command: finds the sub-command. `cgi` starts for every request, so nothing is loaded before it.
-const [command, ...rest] = process.argv.slice(2);
+// The `sluice` command: finds the sub-command. What starts for every request (`cgi`, and `serve` under
+// inetd) is loaded from a bundle, in one piece: finding forty modules takes longer than answering.
+const [command, ...words] = process.argv.slice(2);
 
-switch (command) {
-  case 'cgi':
-    await (await import('./commands/cgi.ts')).cgiCommand(rest);
-    break;
-  default:
-    await (await import('./commands/main.ts')).main(command, rest);
+async function run(): Promise<void> {
+  if (command === 'cgi') {
+    const { cgiCommand } = await bundled<typeof import('./commands/cgi.ts')>('cgi-command');
+    await cgiCommand(words);
+    return;
+  }
+  if (command === 'serve' && words.some((word) => word.endsWith('+stdio:'))) {
+    const { inetdCommand } = await bundled<typeof import('./commands/inetd.ts')>('inetd-command');
+    if (await inetdCommand(words)) return;
+  }
+  await (await import('./commands/main.ts')).main(command, words);
 }
+
+async function bundled<Module>(name: string): Promise<Module> {
+  return (await import(new URL(`./bundle/${name}.js`, import.meta.url).href)) as Module;
+}
+
+await run();

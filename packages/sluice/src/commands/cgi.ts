@@ -1,7 +1,7 @@
 // `sluice cgi APP`: the CGI program of an application, or of another server.
 
-import { pathToFileURL } from 'node:url';
-import type { Application } from '@sluice/gateway';
+import { type Application, asApplication } from '@sluice/gateway';
+import { loadApplication } from '../application.ts';
 import { runCgi } from '../cgi.ts';
 
 const USAGE = `Usage: sluice cgi APP
@@ -28,7 +28,7 @@ export async function cgiCommand(words: readonly string[]): Promise<void> {
   }
   let application: Application;
   try {
-    application = await load(name);
+    application = asApplication(await loadApplication(name));
   } catch (error) {
     // The web server waits for an answer; the reason is for its error log.
     process.stderr.write(`sluice cgi: ${(error as Error).message}\n`);
@@ -45,16 +45,4 @@ function complaint(name: string | undefined, more: readonly string[]): string {
   if (name.startsWith('-')) return `sluice cgi: there is no option ${name}`;
   if (more.length > 0) return `sluice cgi: one application is enough, and ${more[0]} is too many`;
   return 'sluice cgi: REQUEST_METHOD is not set, so that no web server started this';
-}
-
-/** A plain module is imported without whatever finds out what other names mean. */
-async function load(name: string): Promise<Application> {
-  if (/^[^:]+\.[cm]?js$/.test(name)) {
-    const { resolve } = await import('node:path');
-    const module = await import(pathToFileURL(resolve(name)).href);
-    const found = module.default ?? module.application ?? module.app;
-    if (typeof found === 'function') return found;
-  }
-  const { loadApplication } = await import('../application.ts');
-  return (await loadApplication(name)) as Application;
 }

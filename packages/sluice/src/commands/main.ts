@@ -1,6 +1,6 @@
 // Everything but `sluice cgi`: sub-commands, help, and how a person's mistake is told.
 import { SluiceError } from '@sluice/protocol';
-import { suggest } from '../options/option.ts';
+import { suggest } from '../suggest.ts';
 
 const COMMANDS = {
   serve: async () => (await import('./serve.ts')).serveCommand,

@@ -1,15 +1,14 @@
 // `sluice serve APP`: an application on its listeners, until a signal.
 import { parseArgs } from 'node:util';
-import { Gateway } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
-import { type AddressUrl, parseAddress } from '../address-url.ts';
-import { loadApplication } from '../application.ts';
-import { siteOf } from '../listeners.ts';
-import { optionsOf, resolveOptions, suggest } from '../options/option.ts';
+import { parseAddress } from '../address-url.ts';
+import { optionsOf, resolveOptions } from '../options/option.ts';
 import { ServeOptions } from '../options/serve-options.ts';
 import { PROTOCOLS } from '../registry.ts';
 import { surviveErrors } from '../run-worker.ts';
 import { gatewayOptions, serve } from '../serve.ts';
+import { serveStdio } from '../serve-stdio.ts';
+import { suggest } from '../suggest.ts';
 import { untilSignal } from '../until-signal.ts';
 
 /** Runs the command. */
@@ -23,7 +22,16 @@ export async function serveCommand(words: readonly string[]): Promise<void> {
     throw new OptionError('ERR_OPTION_VALUE', `the application is missing\n\n${usage()}`);
   const options = resolveOptions(ServeOptions, given, process.env);
   const stdio = options.listen.map(parseAddress).find(({ place }) => place.type === 'stdio');
-  if (stdio) return await serveOnce(application, stdio, options);
+  if (stdio) {
+    if (options.listen.length > 1) {
+      throw new OptionError(
+        'ERR_OPTION_VALUE',
+        `${stdio.text} is one connection that is open already; nothing else can be listened at beside it`,
+      );
+    }
+    await serveStdio(application, stdio, gatewayOptions(options, 'single'), options.limits);
+    return;
+  }
   if (options.debug)
     process.stderr.write('warn: --debug shows stacks to clients; it is for development\n');
   const server = await serve(application, options);
@@ -41,27 +49,6 @@ export async function serveCommand(words: readonly string[]): Promise<void> {
     });
   }
   await untilSignal(server, 'reload');
-  process.exit();
-}
-
-/** inetd: one connection, on the standard streams. */
-async function serveOnce(
-  application: string,
-  address: AddressUrl,
-  options: ServeOptions,
-): Promise<void> {
-  if (options.listen.length > 1)
-    throw new OptionError(
-      'ERR_OPTION_VALUE',
-      `${address.text} is one connection that is open already; nothing else can be listened at beside it`,
-    );
-  const gateway = new Gateway(await loadApplication(application), {
-    ...gatewayOptions(options, 'single'),
-    multiprocess: true,
-    runOnce: true,
-  });
-  const frontEnd = await PROTOCOLS[address.protocol].frontEnd();
-  await frontEnd.serveProcess(siteOf(gateway, { allow: undefined, trust: undefined }, options));
   process.exit();
 }
 

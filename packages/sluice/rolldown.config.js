@@ -1,0 +1,14 @@
+// Bundles what starts for every request, one file each: see src/bin.ts. What only some requests need
+// stays outside and is found in the usual way.
+const bundle = (name, input, external = []) => ({
+  input: { [name]: input },
+  external,
+  platform: 'node',
+  output: { dir: 'dist/bundle', format: 'esm', codeSplitting: false, sourcemap: true },
+});
+
+export default [
+  bundle('cgi', 'dist/cgi.js'),
+  bundle('cgi-command', 'dist/commands/cgi.js', [/^@sluice\/(?:back-ends|front-ends\/(?:scgi|http)$)/]),
+  bundle('inetd-command', 'dist/commands/inetd.js', [/^@sluice\/(?:back-ends|front-ends\/http$)/]),
+];

@@ -1,0 +1,25 @@
+// One connection on the standard streams, as inetd starts programs. Starts for every request: nothing
+// is loaded that this does not need.
+import { DEFAULT_LIMITS, type Limits } from '@sluice/front-ends';
+import { Gateway, type GatewayOptions } from '@sluice/gateway';
+import type { AddressUrl } from './address-url.ts';
+import { loadApplication } from './application.ts';
+import { PROTOCOLS } from './registry.ts';
+
+/** Serves the connection that the process was started for, and ends the process. */
+export async function serveStdio(
+  application: string,
+  address: AddressUrl,
+  options: GatewayOptions = {},
+  limits: Partial<Limits> = {},
+): Promise<void> {
+  const [loaded, frontEnd] = await Promise.all([
+    loadApplication(application),
+    PROTOCOLS[address.protocol].frontEnd(),
+  ]);
+  // inetd runs as many processes as there are connections, each for one.
+  const gateway = new Gateway(loaded, { ...options, multiprocess: true, runOnce: true });
+  const site = { gateway, log: gateway.log, allow: undefined, trust: undefined };
+  await frontEnd.serveProcess({ ...site, limits: { ...DEFAULT_LIMITS, ...limits } });
+  process.exit();
+}

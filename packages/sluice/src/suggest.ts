@@ -1,0 +1,34 @@
+// What a person may have meant by a word that is not known.
+
+/** `, did you mean …?` with the known word that is nearest, or all of them. */
+export function suggest(word: string, known: readonly string[]): string {
+  const near = known.map((candidate) => ({
+    candidate,
+    distance: distanceOf(word.toLowerCase(), candidate.toLowerCase()),
+  }));
+  near.sort((left, right) => left.distance - right.distance);
+  const [best] = near;
+  return best && best.distance <= Math.max(2, best.candidate.length / 3)
+    ? `; did you mean ${best.candidate}?`
+    : `; there are ${known.join(', ')}`;
+}
+
+/** How many letters have to be changed, added or left out (Levenshtein). */
+function distanceOf(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, at) => at);
+  for (let i = 1; i <= left.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= right.length; j++) {
+      const same = left[i - 1] === right[j - 1] ? 0 : 1;
+      next.push(
+        Math.min(
+          (next[j - 1] as number) + 1,
+          (row[j] as number) + 1,
+          (row[j - 1] as number) + same,
+        ),
+      );
+    }
+    row = next;
+  }
+  return row[right.length] as number;
+}
