@@ -1,6 +1,6 @@
 // From header fields to meta-variables and back (RFC 3875, section 4.1.18).
 
-/** Fields that concern one connection only (RFC 9110, section 7.6.1), and Proxy, which would become HTTP_PROXY ("httpoxy"). */
+/** Fields that concern one connection only (RFC 9110, section 7.6.1). */
 export const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
@@ -40,7 +40,7 @@ export function headerOfVariable(variable: string): string | undefined {
   if (variable === 'CONTENT_TYPE') return 'Content-Type';
   if (variable === 'CONTENT_LENGTH') return 'Content-Length';
   // Twins of variables that have a name of their own would be a second Content-Length.
-  if (!/^HTTP_(?!PROXY$|CONTENT_LENGTH$|CONTENT_TYPE$)/.test(variable)) return undefined;
+  if (!/^HTTP_(?!PROXY$|CONTENT_LENGTH$|CONTENT_TYPE$)[A-Z0-9_]+$/.test(variable)) return undefined;
   return variable
     .slice(5)
     .toLowerCase()
@@ -49,11 +49,11 @@ export function headerOfVariable(variable: string): string | undefined {
 }
 
 const REQUEST_VARIABLE =
-  /^(?:AUTH_TYPE|CONTENT_(?:LENGTH|TYPE)|DOCUMENT_(?:ROOT|URI)|GATEWAY_INTERFACE|HTTPS|HTTP_(?!PROXY$)[A-Z0-9_]+|PATH_(?:INFO|TRANSLATED)|QUERY_STRING|REDIRECT_[A-Z0-9_]+|REMOTE_[A-Z]+|REQUEST_[A-Z]+|SCRIPT_(?:NAME|FILENAME|URI|URL)|SERVER_[A-Z]+|SSL_[A-Z0-9_]+|UNIQUE_ID)$/;
+  /^(?:AUTH_TYPE|CONTENT_(?:LENGTH|TYPE)|DOCUMENT_(?:ROOT|URI)|GATEWAY_INTERFACE|HTTPS|HTTP_(?!PROXY$)[A-Z0-9_]+|PATH_(?:INFO|TRANSLATED)|QUERY_STRING|REDIRECT_[A-Z0-9_]+|REMOTE_[A-Z]+|REQUEST_[A-Z]+|SCRIPT_(?:NAME|FILENAME|URI|URL)|SERVER_[A-Z]+|SSL_(?!CERT_(?:DIR|FILE)$)[A-Z0-9_]+|UNIQUE_ID)$/;
 
 /**
  * Whether a variable describes a request (RFC 3875, section 4.1, and what web servers add to it), and
- * may therefore be handed to a script. `PATH`, `LD_PRELOAD` or `NODE_OPTIONS` are none.
+ * may therefore be handed to a script. `PATH`, `LD_PRELOAD`, `NODE_OPTIONS` or `SSL_CERT_FILE` are none.
  */
 export function isRequestVariable(name: string): boolean {
   return REQUEST_VARIABLE.test(name);

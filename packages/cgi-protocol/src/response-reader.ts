@@ -155,6 +155,7 @@ export class CgiResponseReader {
       if (status !== undefined) this.#fail('ERR_CGI_STATUS', 'two Status');
       status = Number(match?.[1] ?? 0);
       reason = match?.[2] ?? '';
+      if (BAD_VALUE.test(reason)) this.#fail('ERR_CGI_HEAD', 'a control character in the reason');
       if (status < 200 || status > 599)
         this.#fail('ERR_CGI_STATUS', `Status ${JSON.stringify(text.slice(0, 60))}`);
     };
@@ -175,7 +176,10 @@ export class CgiResponseReader {
       const lower = name.toLowerCase();
       fields++;
       if (ONCE.has(lower) && once.size === once.add(lower).size)
-        this.#fail('ERR_CGI_HEAD', `two ${name}`);
+        this.#fail(
+          lower === 'content-length' ? 'ERR_CGI_CONTENT_LENGTH' : 'ERR_CGI_HEAD',
+          `two ${name}`,
+        );
       if (lower === 'status') {
         setStatus(STATUS.exec(value), value);
         continue;

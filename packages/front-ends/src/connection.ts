@@ -6,39 +6,36 @@
 //   - lingering: something of the peer is unread; closing now would turn into a reset that destroys
 //     the answer on its way, so our side is shut and the rest read away, within limits
 //   - reset: the answer could not be completed, and the peer must see that.
-// Time: `deadline` is what is awaited now; each wait of limits.ts has one place that sets it.
+// Time: `waiting` is what the peer has to send by the deadline; each wait of limits.ts has one place that
+// sets it. Output is watched beside it, from tick to tick: nothing has to be set while it flows.
 
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { ClientLeftError, collectVariables, printable, statusPage } from '@sluice/gateway';
 import { ProtocolError } from '@sluice/protocol';
 import type { Deadlines, Timed } from './deadlines.ts';
 import { SocketExchange } from './exchange.ts';
 import type { Channel, Incoming, Site } from './front-end.ts';
+import { OutputStall } from './output-stall.ts';
+import type { Transport } from './transport.ts';
 
-/** What the driver needs of a stream: a socket, or the standard streams in one. */
-export type Transport = Duplex &
-  Partial<
-    Pick<Socket, 'destroySoon' | 'resetAndDestroy' | 'setNoDelay' | 'remoteAddress' | 'remotePort'>
-  >;
-
-/** What a connection waits for, and its peer is answerable for. */
-type Waiting = 'first byte' | 'head' | 'body' | 'idle' | 'output' | 'end' | 'nothing';
+/** What the peer has to send. */
+type Waiting = 'first byte' | 'head' | 'body' | 'idle' | 'end' | 'nothing';
 
 /** One connection of a byte-stream protocol. */
 export class Connection implements Timed {
-  deadline: number;
   readonly #transport: Transport;
   readonly #channel: Channel;
   readonly #site: Site;
   readonly #protocol: string;
-  readonly #deadlines: Deadlines;
+  readonly #deadlines: Deadlines<Connection>;
+  readonly #stall = new OutputStall();
   readonly #exchanges = new Map<number, SocketExchange>();
   readonly #drainWaiters: { resolve(): void; reject(reason: Error): void }[] = [];
   #waiting: Waiting = 'first byte';
+  #deadline: number;
   #unread = true; // something of the current request, or beyond it, is not read yet
   #surplus = 0;
   #lingering = false;
+  #patience = 0; // milliseconds that lingering may take
   #starting: { exchange: SocketExchange; variables: readonly string[] } | undefined;
   #error: Error | undefined;
 
@@ -52,14 +49,14 @@ export class Connection implements Timed {
     transport: Transport,
     channel: Channel,
     site: Site,
-    deadlines: Deadlines,
+    deadlines: Deadlines<Connection>,
   ) {
     this.#protocol = protocol;
     this.#transport = transport;
     this.#channel = channel;
     this.#site = site;
     this.#deadlines = deadlines;
-    this.deadline = deadlines.in(site.limits.firstByte);
+    this.#deadline = deadlines.in(site.limits.firstByte);
     deadlines.add(this);
     transport.on('data', (chunk: Buffer) => this.#receive(() => channel.receive(chunk)));
     transport.on('end', () => this.#receive(() => channel.finish(), true));
@@ -71,7 +68,9 @@ export class Connection implements Timed {
 
   /** Leaves no new request in; the connection ends when its requests have ended. */
   stop(): void {
-    if (this.#waiting === 'first byte' || this.#waiting === 'idle') this.#transport.destroy();
+    if (this.#waiting === 'idle') this.#transport.destroy();
+    // One that was accepted just now has its request on the way.
+    else if (this.#waiting === 'first byte') this.#await('first byte', this.#site.limits.linger);
   }
 
   /** Cuts the connection. */
@@ -79,14 +78,27 @@ export class Connection implements Timed {
     this.#transport.destroy();
   }
 
-  /** A deadline is over. */
-  expire(): void {
+  check(now: number): void {
+    const { limits } = this.#site;
+    if (this.#stall.check(this.#transport, now, limits.writeStall)) {
+      this.#log(`no output taken within ${limits.writeStall} ms`);
+      this.#transport.destroy();
+    } else if (this.#waiting === 'end' && this.#transport.writableLength > 0) {
+      this.#await('end', this.#patience); // counts from the moment at which the output is out
+    } else if (now > this.#deadline) {
+      this.#expire();
+    }
+  }
+
+  #expire(): void {
     const waiting = this.#waiting;
-    this.deadline = Number.POSITIVE_INFINITY;
+    this.#await('nothing', Number.POSITIVE_INFINITY);
     const error = new ProtocolError(
       'ERR_FRONT_END_TIMEOUT',
       `no ${waiting} within the time limit`,
-      { statusHint: 408 },
+      {
+        statusHint: 408,
+      },
     );
     switch (waiting) {
       case 'head':
@@ -95,11 +107,6 @@ export class Connection implements Timed {
       case 'body':
         // The application's read fails; what it answers can still be sent.
         for (const exchange of this.#exchanges.values()) exchange.body?.fail(error);
-        return;
-      case 'output':
-        if (!this.#transport.writableNeedDrain && !this.#transport.writableEnded) return; // taken meanwhile
-        this.#log(`the peer takes no output: ${error.message}`);
-        this.#transport.destroy();
         return;
       default:
         this.#transport.destroy();
@@ -113,7 +120,6 @@ export class Connection implements Timed {
     if (!part.last) this.#transport.setNoDelay?.(true); // parts that follow must not wait for acknowledgements
     for (const piece of pieces) more = this.#transport.write(piece);
     if (part.last) this.#finish(exchange);
-    else if (!more) this.#await('output', this.#site.limits.writeStall);
     return more;
   }
 
@@ -127,7 +133,7 @@ export class Connection implements Timed {
 
   /** The application wants body bytes. */
   demand(): void {
-    if (this.#waiting === 'nothing') this.#await('body', this.#site.limits.body);
+    if (this.#waiting === 'nothing') this.#awaitBody(true);
     this.#transport.resume();
   }
 
@@ -165,17 +171,14 @@ export class Connection implements Timed {
         return;
       }
       case 'body': {
-        const exchange = this.#exchanges.get(event.id);
-        if (this.#waiting === 'body') this.#await('body', this.#site.limits.body);
-        if (exchange?.body && !exchange.body.push(event.chunk)) {
-          this.#transport.pause();
-          if (this.#waiting === 'body') this.#await('nothing', Number.POSITIVE_INFINITY);
-        }
+        const body = this.#exchanges.get(event.id)?.body;
+        if (body && !body.push(event.chunk)) this.#transport.pause();
+        if (this.#waiting === 'body') this.#awaitBody(body?.wanted);
         return;
       }
       case 'body-end':
         this.#unread = false;
-        if (this.#waiting === 'body') this.#await('nothing', Number.POSITIVE_INFINITY);
+        if (this.#waiting === 'body') this.#awaitBody(false);
         this.#exchanges.get(event.id)?.body?.end();
         if (this.#lingering) this.#close();
         return;
@@ -251,6 +254,7 @@ export class Connection implements Timed {
 
   #linger(milliseconds: number): void {
     this.#lingering = true;
+    this.#patience = milliseconds;
     this.#await('end', milliseconds);
     this.#transport.end();
     this.#transport.resume();
@@ -259,16 +263,11 @@ export class Connection implements Timed {
   /** Closes without waiting for the peer: it has all it needs, or will have when the kernel has sent it. */
   #close(): void {
     if (this.#transport.writableLength === 0) this.#transport.destroy();
-    else if (this.#transport.destroySoon) {
-      this.#await('output', this.#site.limits.writeStall);
-      this.#transport.destroySoon();
-    } else {
-      this.#transport.end(() => this.#transport.destroy());
-    }
+    else if (this.#transport.destroySoon) this.#transport.destroySoon();
+    else this.#transport.end(() => this.#transport.destroy());
   }
 
   #drained(): void {
-    if (this.#waiting === 'output') this.#await('nothing', Number.POSITIVE_INFINITY);
     for (const waiter of this.#drainWaiters.splice(0)) waiter.resolve();
   }
 
@@ -281,10 +280,14 @@ export class Connection implements Timed {
     for (const waiter of this.#drainWaiters.splice(0)) waiter.reject(reason);
   }
 
+  #awaitBody(wanted: boolean | undefined): void {
+    if (wanted) this.#await('body', this.#site.limits.body);
+    else this.#await('nothing', Number.POSITIVE_INFINITY);
+  }
+
   #await(what: Waiting, milliseconds: number): void {
     this.#waiting = what;
-    this.deadline =
-      milliseconds === Number.POSITIVE_INFINITY ? milliseconds : this.#deadlines.in(milliseconds);
+    this.#deadline = this.#deadlines.in(milliseconds);
   }
 
   /** Who is at the other end, for the log. */

@@ -3,41 +3,39 @@
 
 /** Something that must not take for ever. */
 export interface Timed {
-  /** The clock's time at which it is due; infinite when nothing is awaited. */
-  readonly deadline: number;
-  /** Called once the deadline is over. */
-  expire(): void;
+  /** Called at each tick with the clock's time in milliseconds. */
+  check(now: number): void;
 }
 
 /** A coarse clock and those who watch it. */
-export class Deadlines {
-  readonly #watched = new Set<Timed>();
+export class Deadlines<Member extends Timed> {
+  readonly #members = new Set<Member>();
   readonly #tick: number;
   readonly #timer: NodeJS.Timeout;
   #now = 0;
 
-  /** @param shortest - the shortest limit in milliseconds; the clock is four times finer, a second at most */
-  constructor(shortest: number) {
-    this.#tick = Math.min(1000, Math.max(10, shortest / 4));
+  /** @param limits - milliseconds; the clock is four times finer than the shortest, a second at most */
+  constructor(limits: readonly number[]) {
+    this.#tick = Math.min(1000, Math.max(10, Math.min(...limits) / 4));
     this.#timer = setInterval(() => this.#sweep(), this.#tick).unref();
   }
 
-  /** The deadline of something that may take so many milliseconds from now. */
+  /** The time at which something is late that may take so many milliseconds from now. */
   in(milliseconds: number): number {
     return this.#now + milliseconds + this.#tick; // the clock stands still between ticks
   }
 
-  /** What is watched. */
-  get watched(): ReadonlySet<Timed> {
-    return this.#watched;
+  /** Who watches the clock. */
+  get members(): ReadonlySet<Member> {
+    return this.#members;
   }
 
-  add(timed: Timed): void {
-    this.#watched.add(timed);
+  add(member: Member): void {
+    this.#members.add(member);
   }
 
-  delete(timed: Timed): void {
-    this.#watched.delete(timed);
+  delete(member: Member): void {
+    this.#members.delete(member);
   }
 
   /** Stops the clock. */
@@ -47,6 +45,6 @@ export class Deadlines {
 
   #sweep(): void {
     this.#now += this.#tick;
-    for (const timed of this.#watched) if (timed.deadline < this.#now) timed.expire();
+    for (const member of this.#members) member.check(this.#now);
   }
 }

@@ -62,8 +62,6 @@ export class HttpExchange implements Exchange {
     if (!last) {
       const more = chunk ? response.write(chunk) : true;
       if (!chunk) response.flushHeaders();
-      if (!more)
-        this.#limit('the client takes no output', this.#site.limits.writeStall, () => this.abort());
       return more;
     }
     this.#stopTimer();

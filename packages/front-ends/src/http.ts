@@ -4,9 +4,12 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { printable, statusPage } from '@sluice/gateway';
 import { ProtocolError } from '@sluice/protocol';
+import { Admission } from './admission.ts';
+import { Deadlines, type Timed } from './deadlines.ts';
 import type { FrontEnd, FrontEndServer, Site } from './front-end.ts';
 import { HttpExchange } from './http-exchange.ts';
 import { type HttpListener, readRequest } from './http-request.ts';
+import { OutputStall } from './output-stall.ts';
 import { openStdio } from './stdio.ts';
 
 /** The HTTP front-end. */
@@ -26,19 +29,58 @@ export const http: FrontEnd = {
   },
 };
 
-/** The requests in progress on each connection: the client leaves all of them at once. */
-const inProgress = new WeakMap<Duplex, Set<HttpExchange>>();
+/** One connection: the client leaves all of its requests at once. */
+class HttpConnection implements Timed {
+  readonly exchanges = new Set<HttpExchange>();
+  readonly #socket: Socket;
+  readonly #site: Site;
+  readonly #stall = new OutputStall();
+  #deadline = Number.POSITIVE_INFINITY;
+
+  constructor(socket: Socket, site: Site) {
+    this.#socket = socket;
+    this.#site = site;
+  }
+
+  /** From some moment on, a connection without a request is closed. */
+  stop(at: number): void {
+    this.#deadline = at;
+  }
+
+  check(now: number): void {
+    const { limits, log } = this.#site;
+    if (this.#stall.check(this.#socket, now, limits.writeStall)) {
+      const { remoteAddress } = this.#socket;
+      log(
+        'warn',
+        `http from ${remoteAddress ?? 'local peer'}: no output taken within ${limits.writeStall} ms`,
+      );
+      this.#socket.destroy();
+    } else if (now > this.#deadline && this.exchanges.size === 0) {
+      this.#socket.destroy();
+    }
+  }
+
+  /** Cuts the connection. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
+
+const connections = new WeakMap<Duplex, HttpConnection>();
 
 class HttpServer implements FrontEndServer {
   readonly server: Server;
   readonly #site: Site;
   readonly #listener: HttpListener;
-  readonly #sockets = new Set<Socket>();
+  readonly #deadlines: Deadlines<HttpConnection>;
   #stopping = false;
 
   constructor(site: Site) {
     this.#site = site;
     const { limits } = site;
+    this.#deadlines = new Deadlines([limits.writeStall, limits.linger]);
+    const admission = new Admission('http', site);
     this.server = createServer({
       maxHeaderSize: 65536,
       headersTimeout: limits.head,
@@ -54,7 +96,9 @@ class HttpServer implements FrontEndServer {
       const address = this.server.address();
       this.#listener.address = typeof address === 'object' ? (address ?? undefined) : undefined;
     });
-    this.server.on('connection', (socket: Socket) => this.#connect(socket));
+    this.server.on('connection', (socket: Socket) => {
+      if (admission.admits(socket)) this.#connect(socket);
+    });
     this.server.on('request', (request, response) => this.#serve(request, response, false));
     this.server.on('checkContinue', (request, response) => this.#serve(request, response, true));
     this.server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
@@ -67,41 +111,34 @@ class HttpServer implements FrontEndServer {
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    await new Promise<void>((resolve) => {
-      this.server.close(() => resolve());
-      this.server.closeIdleConnections();
-    });
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.server.closeIdleConnections();
+    // One that was accepted just now has its request on the way.
+    const deadline = this.#deadlines.in(this.#site.limits.linger);
+    for (const connection of this.#deadlines.members) connection.stop(deadline);
+    await closed;
+    this.#deadlines.close();
   }
 
   destroy(): void {
-    this.server.closeAllConnections();
-    for (const socket of this.#sockets) socket.destroy();
+    for (const connection of this.#deadlines.members) connection.destroy();
   }
 
   #connect(socket: Socket): void {
-    const { allow, log } = this.#site;
-    if (allow && !allow.admits(socket)) {
-      log(
-        'warn',
-        printable(`http: ${socket.remoteAddress} is not on the allow list, connection closed`),
-      );
-      socket.destroy();
-      return;
-    }
-    this.#sockets.add(socket);
-    const exchanges = new Set<HttpExchange>();
-    inProgress.set(socket, exchanges);
+    const connection = new HttpConnection(socket, this.#site);
+    connections.set(socket, connection);
+    this.#deadlines.add(connection);
     socket.on('end', () => {
-      for (const exchange of exchanges) exchange.listener?.halfClose();
+      for (const exchange of connection.exchanges) exchange.listener?.halfClose();
     });
     socket.on('close', () => {
-      this.#sockets.delete(socket);
-      for (const exchange of exchanges) exchange.leave();
+      this.#deadlines.delete(connection);
+      for (const exchange of connection.exchanges) exchange.leave();
     });
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    const exchanges = inProgress.get(request.socket);
+    const exchanges = connections.get(request.socket)?.exchanges;
     if (this.#stopping) response.shouldKeepAlive = false;
     try {
       const head = readRequest(request, this.#listener);
@@ -127,7 +164,7 @@ class HttpServer implements FrontEndServer {
 
   /** What node:http could not read as a request. */
   #refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
-    const exchanges = inProgress.get(socket);
+    const exchanges = connections.get(socket)?.exchanges;
     if (!socket.writable || (exchanges && exchanges.size > 0) || error.code === 'ECONNRESET') {
       socket.destroy(error);
       return;

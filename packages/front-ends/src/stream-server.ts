@@ -1,6 +1,6 @@
 // Makes a front-end of a channel: the listener's side of every byte-stream protocol.
-import { createServer, type Server, type Socket } from 'node:net';
-import { printable } from '@sluice/gateway';
+import { createServer, type Server } from 'node:net';
+import { Admission } from './admission.ts';
 import { Connection } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Channel, FrontEnd, FrontEndServer, Site } from './front-end.ts';
@@ -27,40 +27,27 @@ export function streamFrontEnd(protocol: StreamProtocol): FrontEnd {
 
 class StreamServer implements FrontEndServer {
   readonly server: Server;
-  readonly #deadlines: Deadlines;
-  readonly #refused = new Set<string>();
+  readonly #deadlines: Deadlines<Connection>;
 
   constructor(protocol: StreamProtocol, site: Site) {
     const deadlines = clockFor(site);
+    const admission = new Admission(protocol.name, site);
     this.#deadlines = deadlines;
     this.server = createServer({ allowHalfOpen: true }, (socket) => {
-      if (site.allow && !site.allow.admits(socket)) {
-        this.#refuse(socket, protocol.name, site);
-        return;
-      }
+      if (!admission.admits(socket)) return;
       new Connection(protocol.name, socket, protocol.open(), site, deadlines);
     });
   }
 
   async stop(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    for (const connection of this.#deadlines.watched) (connection as Connection).stop();
+    for (const connection of this.#deadlines.members) connection.stop();
     await closed;
     this.#deadlines.close();
   }
 
   destroy(): void {
-    for (const connection of this.#deadlines.watched) (connection as Connection).destroy();
-  }
-
-  /** Closes before a byte is read; one log line for each peer. */
-  #refuse(socket: Socket, name: string, site: Site): void {
-    const peer = socket.remoteAddress ?? 'a peer that is gone';
-    socket.on('error', () => {}); // a peer that resets its refused connection is no news
-    socket.destroy();
-    if (this.#refused.has(peer)) return;
-    if (this.#refused.size < 1000) this.#refused.add(peer);
-    site.log('warn', printable(`${name}: ${peer} is not on the allow list, connection closed`));
+    for (const connection of this.#deadlines.members) connection.destroy();
   }
 }
 
@@ -73,7 +60,7 @@ async function serveStdio(protocol: StreamProtocol, site: Site): Promise<void> {
   deadlines.close();
 }
 
-function clockFor(site: Site): Deadlines {
-  const { firstByte, head, body, idle, writeStall, drain, linger } = site.limits;
-  return new Deadlines(Math.min(firstByte, head, body, idle, writeStall, drain, linger));
+function clockFor({ limits }: Site): Deadlines<Connection> {
+  const { firstByte, head, body, idle, writeStall, drain, linger } = limits;
+  return new Deadlines([firstByte, head, body, idle, writeStall, drain, linger]);
 }

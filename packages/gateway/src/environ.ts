@@ -43,7 +43,8 @@ export function collectVariables(pairs: readonly string[]): Variables {
   return variables;
 }
 
-const NAME = /^(?!http_proxy$)[a-z_][a-z0-9_]*$/i;
+// HTTP_ variables in capitals only: `HTTP_proxy` and `HTTP_content_length` would be second spellings.
+const NAME = /^(?:HTTP_(?!PROXY$)[A-Z0-9_]+|(?![Hh][Tt][Tt][Pp]_)[A-Za-z_][A-Za-z0-9_]*)$/;
 
 /** How paths are told apart, and what is added. */
 export interface EnvironOptions {

@@ -23,6 +23,11 @@ export class RequestBody {
     return this.#ended || this.#error !== undefined;
   }
 
+  /** Whether a read waits for bytes. */
+  get wanted(): boolean {
+    return this.#waiting !== undefined;
+  }
+
   /** Sets how many bytes may come in all; one more fails the body with status hint 413. */
   set limit(bytes: number) {
     this.#limit = bytes;

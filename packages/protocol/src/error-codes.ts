@@ -2,8 +2,6 @@
 
 /** Codes of the errors that this package throws. */
 export const ERROR_CODES = {
-  /** A length is not written as plain decimal digits, or is too large. */
-  ERR_PROTOCOL_LENGTH: 'a length is not plain decimal digits, or is above its limit',
   /** A text holds characters above U+00FF and cannot be sent as latin-1. */
   ERR_PROTOCOL_LATIN1: 'a text holds characters above U+00FF',
 } as const;

@@ -20,7 +20,7 @@ export function* everySplit(bytes: Uint8Array): Generator<Uint8Array[]> {
  * @param finish - whether the peer also sends its last byte; yes by default
  */
 export function readAll<Event>(
-  codec: Codec<Event, never>,
+  codec: Pick<Codec<Event, never>, 'feed' | 'finish'>,
   chunks: Iterable<Uint8Array>,
   finish = true,
 ): Event[] {

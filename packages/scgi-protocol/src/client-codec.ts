@@ -50,6 +50,9 @@ export class ScgiClientCodec implements Codec<ScgiClientEvent, ScgiClientCommand
   }
 
   #request(variables: readonly string[], contentLength: number): Uint8Array {
+    if (!Number.isSafeInteger(contentLength) || contentLength < 0) {
+      throw refuse(`CONTENT_LENGTH cannot be ${contentLength}`);
+    }
     this.#due = contentLength;
     let block = `CONTENT_LENGTH\0${contentLength}\0SCGI\x001\0`;
     for (let at = 0; at + 1 < variables.length; at += 2) {

@@ -101,7 +101,8 @@ async function addressOf(url: AddressUrl, defaultPort: number | undefined): Prom
 }
 
 function listOf(text: string | undefined): readonly string[] | undefined {
-  return text?.split(/[\s,]+/).filter(Boolean);
+  // An empty list stays one with an empty entry, which is refused: a template that expanded to nothing must not open the door.
+  return text?.trim().split(/[\s,]+/);
 }
 
 /** What a listener serves. */

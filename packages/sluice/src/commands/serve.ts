@@ -83,7 +83,7 @@ function readWords(words: readonly string[]): {
           declared.map(({ flag }) => flag),
         )}`,
       );
-    const { flag, name, type, placeholder } = option;
+    const { flag, name, type, placeholder, verbatim } = option;
     if (type === 'boolean' ? token.value !== undefined : token.value === undefined) {
       throw new OptionError(
         'ERR_OPTION_VALUE',
@@ -92,12 +92,8 @@ function readWords(words: readonly string[]): {
           : `--${flag} needs a value: --${flag} ${placeholder}`,
       );
     }
-    given[name] =
-      type === 'list' && name !== 'listen'
-        ? (values[flag] as unknown as string[]).flatMap((value) =>
-            value.split(/[\s,]+/).filter(Boolean),
-          )
-        : values[flag];
+    const value = values[flag] as unknown;
+    given[name] = Array.isArray(value) && !verbatim ? value.join(' ') : value;
   }
   const [application, ...more] = positionals;
   if (more.length > 0)

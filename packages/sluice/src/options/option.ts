@@ -19,6 +19,8 @@ export interface OptionDeclaration {
   readonly env?: string;
   /** The word that stands for null. */
   readonly nullWord?: string;
+  /** Each value on the command line is one entry of the list, whatever characters it has. */
+  readonly verbatim?: boolean;
   /** Not on the command line. */
   readonly internal?: boolean;
 }
@@ -101,11 +103,7 @@ function check(option: Option, value: unknown): unknown {
     case 'number':
       return checkNumber(option, value);
     case 'list':
-      return typeof value === 'string'
-        ? value.split(/[\s,]+/).filter(Boolean)
-        : Array.isArray(value)
-          ? Object.freeze([...value])
-          : fail(wrong(option, value, 'a list'));
+      return checkList(option, value);
     case 'string':
       if (typeof value !== 'string') throw wrong(option, value, 'a text');
       if (option.choices && !option.choices.includes(value))
@@ -114,6 +112,12 @@ function check(option: Option, value: unknown): unknown {
     default:
       return value;
   }
+}
+
+function checkList(option: Option, value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return Object.freeze([...value]);
+  if (typeof value !== 'string' || value.trim() === '') throw wrong(option, value, 'a list');
+  return Object.freeze(value.trim().split(/[\s,]+/));
 }
 
 function checkNumber(option: Option, value: unknown): number {
@@ -136,8 +140,4 @@ function wrong(option: Option, value: unknown, right: string): OptionError {
     'ERR_OPTION_VALUE',
     `option ${option.name} (--${option.flag}) cannot be ${JSON.stringify(value)}: it has to be ${right}`,
   );
-}
-
-function fail(error: Error): never {
-  throw error;
 }

@@ -13,6 +13,7 @@ export class ServeOptions {
   @option({
     help: 'where to listen, as often as you like: http://127.0.0.1:8000, scgi+unix:/run/app.sock, scgi+stdio:',
     placeholder: 'URL',
+    verbatim: true,
   })
   listen: readonly string[] = ['http://127.0.0.1:8000'];
 
