@@ -143,7 +143,7 @@ function bindHandle(address: Exclude<Address, { type: 'fd' }>): RawSocket {
       fd: socket.fd(),
       handle: socket,
       port: address.type === 'tcp' ? socket.address().port : undefined,
-      close: () => socket.close(),
+      close: () => closeBound(socket),
     };
   }
   const handle =
@@ -158,6 +158,15 @@ function bindHandle(address: Exclude<Address, { type: 'fd' }>): RawSocket {
     throw systemError(failure);
   }
   return { fd: handle.fd, handle, port: out.port, close: () => handle.close() };
+}
+
+/** A server of this process that has adopted the socket closes it itself. */
+function closeBound(socket: { close(): void }): void {
+  try {
+    socket.close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SOCKET_HANDLE_ADOPTED') throw error;
+  }
 }
 
 function systemError(errno: number): NodeJS.ErrnoException {

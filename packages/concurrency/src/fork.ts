@@ -38,6 +38,8 @@ export function forkUnits(program: ChildProgram): StartUnit {
     child.on('message', (message) => {
       if (message === 'ready') events.ready();
       else if (message === 'exhausted') events.exhausted();
+      else if (typeof message === 'object')
+        events.hopeless((message as { hopeless: string }).hopeless);
     });
     return new ChildUnit(name, child);
   };

@@ -19,6 +19,8 @@ export interface WorkersOptions {
   readonly workers: number;
   /** Milliseconds that workers have to finish when they are stopped. */
   readonly deadline: number;
+  /** Ends a start that is not complete yet. */
+  readonly signal: AbortSignal | undefined;
   /** Takes one line for each thing that an operator should know. */
   readonly report: (level: 'info' | 'warn' | 'error', line: string) => void;
 }
@@ -44,7 +46,7 @@ export async function startWorkers(
   options: WorkersOptions,
 ): Promise<RunningWorkers> {
   const descriptors = bound.map(({ fd }) => fd);
-  const { model, workers, deadline, report } = options;
+  const { model, workers, deadline, report, signal } = options;
   const pool = new Pool(
     model === 'fork'
       ? {
@@ -66,6 +68,7 @@ export async function startWorkers(
   const failed = new Promise<SluiceError>((resolve) => {
     pool.onfailed = (why) => resolve(new SluiceError('ERR_WORKERS_FAILED', why));
   });
+  signal?.addEventListener('abort', () => void pool.stop(deadline), { once: true });
   try {
     await pool.start();
   } catch (error) {

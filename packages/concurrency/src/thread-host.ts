@@ -27,8 +27,8 @@ async function runHost(link: WorkerLink): Promise<void> {
     await pool.start();
     link.ready();
   } catch (error) {
-    process.stderr.write(`error: ${(error as Error).message}\n`);
-    leave(1);
+    const hopeless = (error as Error).message;
+    process.send?.({ hopeless }, () => leave(1));
   }
 }
 

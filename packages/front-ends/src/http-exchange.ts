@@ -97,6 +97,11 @@ export class HttpExchange implements Exchange {
     this.#request.socket.destroy();
   }
 
+  /** Tells the client, if it can still be told, that the connection ends with this response. */
+  beLast(): void {
+    if (!this.#response.headersSent) this.#response.shouldKeepAlive = false;
+  }
+
   /** The connection is closed. */
   leave(): void {
     this.#stopTimer();

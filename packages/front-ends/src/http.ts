@@ -42,9 +42,10 @@ class HttpConnection implements Timed {
     this.#site = site;
   }
 
-  /** From some moment on, a connection without a request is closed. */
+  /** Lets requests in progress be the last ones; from some moment on, a connection without any is closed. */
   stop(at: number): void {
     this.#deadline = at;
+    for (const exchange of this.exchanges) exchange.beLast();
   }
 
   check(now: number): void {

@@ -25,10 +25,15 @@ export type Write = (chunk: Chunk) => boolean | Promise<boolean>;
  */
 export type StartResponse = (status: string, headers: ResponseHeaders, excInfo?: unknown) => Write;
 
-/** What an application returns; its `close()`, if there is one, is called exactly once. */
-export type ResponseBody = (Iterable<Chunk> | AsyncIterable<Chunk> | ReadableStream<Uint8Array>) & {
+/** What an application returns may have a `close()`. */
+export interface Closable {
+  /** Called exactly once, when the response is complete or given up. */
   close?(): unknown;
-};
+}
+
+/** What an application returns: blocks, all at once or one by one. */
+export type ResponseBody = (Iterable<Chunk> | AsyncIterable<Chunk> | ReadableStream<Uint8Array>) &
+  Closable;
 
 /** An application: called once for each request. A class whose instances iterate is one too. */
 export type Application = (

@@ -4,7 +4,8 @@ import type { Readable } from 'node:stream';
 import { GatewayError } from '@sluice/protocol';
 import type { Chunk } from './application.ts';
 
-type MaybePromise<Value> = Value | Promise<Value>;
+/** A value, or a promise of one. */
+export type MaybePromise<Value> = Value | Promise<Value>;
 
 /** An object that is read block by block; an empty block, null or undefined is its end. */
 export interface FileLike {

@@ -8,6 +8,7 @@ export type {
   Application,
   ApplicationClass,
   Chunk,
+  Closable,
   Environ,
   ResponseBody,
   ResponseHeaders,
@@ -21,7 +22,13 @@ export { ERROR_CODES } from './error-codes.ts';
 export { type Page, statusPage } from './error-page.ts';
 export { ErrorStream } from './error-stream.ts';
 export type { Exchange, ExchangeListener, ResponseHead, ResponsePart } from './exchange.ts';
-export { type FileLike, FileWrapper, fileWrapper, type WrappableFile } from './file-wrapper.ts';
+export {
+  type FileLike,
+  FileWrapper,
+  fileWrapper,
+  type MaybePromise,
+  type WrappableFile,
+} from './file-wrapper.ts';
 export { asApplication, Gateway, type GatewayOptions } from './gateway.ts';
 export { Headers } from './headers.ts';
 export { InputStream } from './input-stream.ts';

@@ -20,7 +20,14 @@ export function printable(text: string): string {
   });
 }
 
+let isGuarded = false;
+
 /** Logs to the standard error stream: `error: …`, one line for each call. */
 export const stderrLog: Log = (level, message) => {
+  if (!isGuarded) {
+    // Nobody reads it any more: that is no reason to end, and telling about it would only go there too.
+    process.stderr.on('error', () => {});
+    isGuarded = true;
+  }
   process.stderr.write(`${level}: ${message}\n`);
 };

@@ -10,6 +10,7 @@ export {
   type ApplicationClass,
   applicationUri,
   type Chunk,
+  type Closable,
   demoApp,
   type Environ,
   ErrorStream,

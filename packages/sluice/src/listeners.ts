@@ -106,7 +106,7 @@ function listOf(text: string | undefined): readonly string[] | undefined {
 }
 
 /** What a listener serves. */
-export function siteOf(
+function siteOf(
   gateway: Gateway,
   plan: Pick<ListenerPlan, 'allow' | 'trust'>,
   options: ServeOptions,
@@ -140,9 +140,11 @@ export async function stopListeners(
   listeners: readonly OpenListener[],
   milliseconds: number,
 ): Promise<void> {
-  const cut = setTimeout(() => {
+  const cutAll = () => {
     for (const listener of listeners) listener.destroy();
-  }, milliseconds);
+  };
+  if (milliseconds === 0) cutAll();
+  const cut = setTimeout(cutAll, milliseconds);
   await Promise.all(listeners.map((listener) => listener.stop()));
   clearTimeout(cut);
 }

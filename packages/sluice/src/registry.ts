@@ -10,8 +10,7 @@ export interface Protocol {
   readonly backEnd: () => Promise<BackEnd>;
 }
 
-/** Every protocol by the scheme of its addresses; loaded when it is used. */
-export const PROTOCOLS = {
+const protocols = {
   http: {
     frontEnd: async () => (await import('@sluice/front-ends/http')).http,
     backEnd: async () => (await import('@sluice/back-ends/http')).http,
@@ -27,7 +26,10 @@ export const PROTOCOLS = {
 } as const satisfies Record<string, Protocol>;
 
 /** The name of a protocol. */
-export type ProtocolName = keyof typeof PROTOCOLS;
+export type ProtocolName = keyof typeof protocols;
+
+/** Every protocol by the scheme of its addresses; loaded when it is used. */
+export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = protocols;
 
 /** Whether there is a protocol of that name. */
 export function isProtocolName(name: string): name is ProtocolName {

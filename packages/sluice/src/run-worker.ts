@@ -12,21 +12,36 @@ import { resolveOptions } from './options/option.ts';
 import { ServeOptions } from './options/serve-options.ts';
 import { gatewayOptions, type WorkerData } from './serve.ts';
 
+/** A worker that serves. */
+export interface RunningWorker {
+  /** Settles when the worker has finished. */
+  readonly closed: Promise<void>;
+}
+
 /**
- * Serves in a worker.
+ * Serves in a worker that runs the script of its supervisor again.
  *
  * @param link - to the supervisor
- * @param call - which call of `serve()` this is; another one than the supervisor's serves nothing
- * @param application - to serve
- * @returns a promise that settles when the worker has finished
+ * @param call - which call of `serve()` this is; any other one than the supervisor's serves nothing
+ * @param application - what that call was given
  */
-export async function runWorker(
+export async function runScriptWorker(
   link: WorkerLink,
   call: number,
-  application: Application | ApplicationClass,
-): Promise<{ closed: Promise<void> }> {
+  application: Application | ApplicationClass | string,
+): Promise<RunningWorker> {
   const data = link.data as WorkerData;
-  if (call !== data.call) return { closed: new Promise(() => {}) };
+  const isMeant = data.application === undefined && data.call === call;
+  if (!isMeant || typeof application === 'string') return { closed: new Promise(() => {}) };
+  return await runWorker(link, application);
+}
+
+/** Serves an application on the descriptors of a worker. */
+export async function runWorker(
+  link: WorkerLink,
+  application: Application | ApplicationClass,
+): Promise<RunningWorker> {
+  const data = link.data as WorkerData;
   const options = resolveOptions(ServeOptions, data.options, {});
   const gateway = new Gateway(application, gatewayOptions(options, link.model));
   const listeners = await Promise.all(

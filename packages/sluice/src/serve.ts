@@ -1,4 +1,5 @@
 // serve(): the one way in. Plans, binds, and runs the application here or in workers.
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type Address,
@@ -14,7 +15,7 @@ import { loadApplication } from './application.ts';
 import { type ListenerPlan, openListener, planListener, stopListeners } from './listeners.ts';
 import { resolveOptions } from './options/option.ts';
 import { ServeOptions } from './options/serve-options.ts';
-import { runWorker } from './run-worker.ts';
+import { runScriptWorker } from './run-worker.ts';
 
 /** A running server. */
 export interface Server {
@@ -64,9 +65,9 @@ export async function serve(
 ): Promise<Server> {
   const call = calls++;
   const link = currentWorker();
-  if (link && typeof application !== 'string') {
+  if (link) {
     // The script runs again in a worker: only the call that started the workers serves.
-    const { closed } = await runWorker(link, call, application);
+    const { closed } = await runScriptWorker(link, call, application);
     return { addresses: [], isWorker: true, closed, close: () => closed, reload: () => {} };
   }
   const options = resolveOptions(ServeOptions, { ...given }, process.env);
@@ -76,6 +77,7 @@ export async function serve(
     plans.push(await planListener(text, options, (line) => log('warn', line)));
   if (plans.length === 0)
     throw new OptionError('ERR_OPTION_VALUE', 'option listen is empty: name at least one address');
+  refuseTwins(plans, options.listen);
   const bound: BoundAddress[] = [];
   try {
     for (const plan of plans) bound.push(await bind(plan.address, { umask: options.umask }));
@@ -83,11 +85,30 @@ export async function serve(
       options.concurrency === 'single'
         ? await runHere(application, plans, bound, options)
         : await runWorkers(options.concurrency, application, plans, bound, options, call);
-    return serverOf(running, plans, bound);
+    const server = serverOf(running, plans, bound);
+    options.signal?.addEventListener('abort', () => void server.close(), { once: true });
+    if (options.signal?.aborted) await server.close();
+    return server;
   } catch (error) {
     for (const { close } of bound) close();
     throw error;
   }
+}
+
+/** A Unix socket that is bound and not listened on yet looks like a dead one: the second would replace the first. */
+function refuseTwins(plans: readonly ListenerPlan[], listen: readonly string[]): void {
+  const paths = new Map<string, string | undefined>();
+  plans.forEach(({ address }, index) => {
+    if (address.type !== 'unix') return;
+    const twin = paths.get(resolve(address.path));
+    if (twin !== undefined) {
+      throw new OptionError(
+        'ERR_OPTION_ADDRESS',
+        `${twin} and ${listen[index]} are the same path: one listener for each`,
+      );
+    }
+    paths.set(resolve(address.path), listen[index]);
+  });
 }
 
 interface Running {
@@ -105,8 +126,8 @@ function serverOf(
     for (const { close } of bound) close();
   };
   let settle: { resolve(): void; reject(error: Error): void };
-  const closed = new Promise<void>((resolve, reject) => {
-    settle = { resolve, reject };
+  const closed = new Promise<void>((done, reject) => {
+    settle = { resolve: done, reject };
   });
   closed.catch(() => {}); // whoever cares awaits it
   void running.failed.then((error) => {
@@ -121,8 +142,9 @@ function serverOf(
     closed,
     reload: () => running.reload(),
     async close() {
-      await running.stop();
-      end();
+      const stopped = running.stop();
+      end(); // whoever connects from now on is refused, and does not wait in a queue that nobody serves
+      await stopped;
       settle.resolve();
     },
   };
@@ -157,8 +179,9 @@ async function runHere(
     failed: new Promise(() => {}),
     reload: () => {},
     async stop() {
-      await stopListeners(listeners, stopping ? 0 : options.shutdownTimeout * 1000);
+      const patience = stopping ? 0 : options.shutdownTimeout * 1000;
       stopping = true;
+      await stopListeners(listeners, patience);
     },
   };
 }
@@ -178,7 +201,7 @@ async function runWorkers(
       `concurrency ${model} runs the script again in each worker, and this process has none; name the module of the application instead`,
     );
   }
-  const { log, ...rest } = options;
+  const { log, signal, ...rest } = options;
   const data: WorkerData = {
     call,
     application: typeof application === 'string' ? application : undefined,
@@ -196,6 +219,7 @@ async function runWorkers(
     model,
     workers: options.workers,
     deadline: options.shutdownTimeout * 1000,
+    signal,
     report: log ?? stderrLog,
   });
 }

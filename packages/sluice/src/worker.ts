@@ -6,9 +6,9 @@ import type { WorkerData } from './serve.ts';
 
 const link = currentWorker();
 if (!link) throw new Error('a worker is started by a supervisor');
-const { application, call } = link.data as WorkerData;
+const { application } = link.data as WorkerData;
 try {
-  await runWorker(link, call, await loadApplication(application as string));
+  await runWorker(link, await loadApplication(application as string));
 } catch (error) {
   process.stderr.write(`error: ${(error as Error).message}\n`);
   process.exit(1);

@@ -58,11 +58,10 @@ export class WSGIServer {
    * @returns true when the signal was HUP: exit with 42 and let a loop start the program anew
    */
   async run(): Promise<boolean> {
-    const server = await serve(this.#application, this.#options);
-    if (server.isWorker) {
-      await server.closed;
-      return false;
-    }
-    return await untilSignal(server, 'stop');
+    const ending = await untilSignal(
+      (signal) => serve(this.#application, { ...this.#options, signal }),
+      'stop',
+    );
+    return ending === 'hangup';
   }
 }

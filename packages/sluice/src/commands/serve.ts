@@ -6,7 +6,7 @@ import { optionsOf, resolveOptions } from '../options/option.ts';
 import { ServeOptions } from '../options/serve-options.ts';
 import { PROTOCOLS } from '../registry.ts';
 import { surviveErrors } from '../run-worker.ts';
-import { gatewayOptions, serve } from '../serve.ts';
+import { gatewayOptions, type Server, serve } from '../serve.ts';
 import { serveStdio } from '../serve-stdio.ts';
 import { suggest } from '../suggest.ts';
 import { untilSignal } from '../until-signal.ts';
@@ -34,22 +34,28 @@ export async function serveCommand(words: readonly string[]): Promise<void> {
   }
   if (options.debug)
     process.stderr.write('warn: --debug shows stacks to clients; it is for development\n');
-  const server = await serve(application, options);
+  await untilSignal(async (signal) => {
+    const server = await serve(application, { ...options, signal });
+    announce(application, server, options);
+    return server;
+  }, 'reload');
+  process.exit();
+}
+
+function announce(application: string, server: Server, options: ServeOptions): void {
   const workers =
     options.concurrency === 'single'
       ? ''
       : `, ${options.concurrency} with ${options.workers} workers`;
   process.stderr.write(`serving ${application}${workers}; stop with Ctrl-C\n`);
-  for (const address of server.addresses)
+  for (const address of server.addresses) {
     process.stderr.write(`  ${address.padEnd(32)} try: ${trial(address, options)}\n`);
-  if (options.concurrency === 'single') {
-    surviveErrors(() => {
-      process.exitCode = 1;
-      void server.close();
-    });
   }
-  await untilSignal(server, 'reload');
-  process.exit();
+  if (options.concurrency !== 'single') return;
+  surviveErrors(() => {
+    process.exitCode = 1;
+    void server.close();
+  });
 }
 
 function readWords(words: readonly string[]): {

@@ -86,4 +86,8 @@ export class ServeOptions {
   /** Takes log lines instead of the standard error stream; in this process only. */
   @option({ help: 'takes log lines', internal: true })
   log: Log | undefined = undefined;
+
+  /** Ends a start that is not complete yet, or stops the server. */
+  @option({ help: 'stops the server', internal: true })
+  signal: AbortSignal | undefined = undefined;
 }
