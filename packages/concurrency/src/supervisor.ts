@@ -68,11 +68,17 @@ export async function startWorkers(
   const failed = new Promise<SluiceError>((resolve) => {
     pool.onfailed = (why) => resolve(new SluiceError('ERR_WORKERS_FAILED', why));
   });
-  signal?.addEventListener('abort', () => void pool.stop(deadline), { once: true });
+  let stopped: Promise<void> | undefined;
+  const abort = () => {
+    stopped = pool.stop(deadline);
+  };
+  signal?.addEventListener('abort', abort, { once: true });
   try {
     await pool.start();
   } catch (error) {
+    await stopped;
     throw new SluiceError('ERR_WORKERS_FAILED', (error as Error).message);
   }
+  signal?.removeEventListener('abort', abort);
   return { failed, reload: () => pool.replaceAll(), stop: () => pool.stop(deadline) };
 }

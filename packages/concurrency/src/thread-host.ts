@@ -6,6 +6,9 @@ import { currentWorker, TASK, type WorkerLink, type WorkerTask } from './worker-
 
 const link = currentWorker();
 if (!link) throw new Error('a thread host is started by a supervisor');
+// What threads print arrives here: a reader that has gone must not end the host.
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
 await runHost(link);
 
 async function runHost(link: WorkerLink): Promise<void> {
