@@ -12,5 +12,7 @@ export default [
   bundle('cgi-command', 'dist/commands/cgi.js', [
     /^@sluice\/(?:back-ends|front-ends\/(?:scgi|http)$)/,
   ]),
-  bundle('inetd-command', 'dist/commands/inetd.js', [/^@sluice\/(?:back-ends|front-ends\/http$)/]),
+  bundle('inetd-command', 'dist/commands/inetd.js', [
+    /^@sluice\/(?:back-ends|front-ends\/(?!scgi$))/,
+  ]),
 ];

@@ -70,7 +70,7 @@ export function streamBackEnd(
         ? { ...target, noDelay: true, allowHalfOpen: true }
         : { path: target.path, allowHalfOpen: true },
     );
-    const conversation = new Conversation(socket, channel, body, where);
+    const conversation = new Conversation(socket, channel, body, where, target.type === 'tcp');
     try {
       await conversation.begin(environ, options);
       const head = await conversation.head();
@@ -91,14 +91,22 @@ class Conversation implements AsyncIterable<Uint8Array> {
   readonly #channel: ClientChannel;
   readonly #body: MeasuredBody;
   readonly #where: string;
+  readonly #isTcp: boolean;
   readonly #answers: AsyncGenerator<Answer>;
   #failure: Error | undefined; // of the request body: the answer is then worth nothing
 
-  constructor(socket: Socket, channel: ClientChannel, body: MeasuredBody, where: string) {
+  constructor(
+    socket: Socket,
+    channel: ClientChannel,
+    body: MeasuredBody,
+    where: string,
+    isTcp: boolean,
+  ) {
     this.#socket = socket;
     this.#channel = channel;
     this.#body = body;
     this.#where = where;
+    this.#isTcp = isTcp;
     this.#answers = this.#read();
     socket.on('error', () => {}); // reported by whoever reads
   }
@@ -167,14 +175,14 @@ class Conversation implements AsyncIterable<Uint8Array> {
     }
     if (this.#failure) throw this.#failure;
     const rest = this.#channel.finish();
-    if (rest.length > 0) await this.#confirmEnd();
+    if (rest.length > 0 && this.#isTcp) await this.#confirmEnd();
     yield* rest;
   }
 
   /**
    * Makes sure that an answer without a length ended and was not cut: a reset that comes together with
    * the last bytes is reported as an end by libuv, and shows only when something is written. The server
-   * has closed, so that nobody reads the byte.
+   * has closed, so that nobody reads the byte. Unix sockets have no reset.
    */
   #confirmEnd(): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -42,6 +42,12 @@ export interface Site {
   readonly trust: AllowList | undefined;
 }
 
+/** What is served on the standard streams. */
+export interface ProcessSite extends Site {
+  /** A file that takes what is written to the standard error stream, at its end. */
+  readonly stderr?: string | undefined;
+}
+
 /** A server made by a front-end. */
 export interface FrontEndServer {
   /** Not listening yet: the caller decides on what it listens. */
@@ -63,5 +69,5 @@ export interface FrontEnd {
   /** Makes the server of one listener; undefined for a protocol that has none. */
   readonly createServer: ((site: Site) => FrontEndServer) | undefined;
   /** Serves the one request that the process was started for, on its standard streams. */
-  serveProcess(site: Site): Promise<void>;
+  serveProcess(site: ProcessSite): Promise<void>;
 }

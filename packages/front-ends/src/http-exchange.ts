@@ -9,6 +9,7 @@ import {
 } from '@sluice/gateway';
 import { ProtocolError } from '@sluice/protocol';
 import type { Site } from './front-end.ts';
+import type { HttpConnection } from './http-connection.ts';
 
 const SMALL = 4096; // a body up to this size travels in one string with its head, which node:http sends in one write
 
@@ -20,7 +21,7 @@ export class HttpExchange implements Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #site: Site;
-  readonly #finished: (exchange: HttpExchange) => void;
+  readonly #connection: HttpConnection;
   #expectsContinue: boolean;
   #reading = false;
   #timer: NodeJS.Timeout | undefined;
@@ -29,19 +30,19 @@ export class HttpExchange implements Exchange {
    * @param response - the way back
    * @param body - whether one follows, and whether the client waits to be asked for it
    * @param site - what is served
-   * @param finished - called once, when the response is complete or cut */
+   * @param connection - that it came over */
   constructor(
     request: IncomingMessage,
     response: ServerResponse,
     body: { readonly hasBody: boolean; readonly expectsContinue: boolean },
     site: Site,
-    finished: (exchange: HttpExchange) => void,
+    connection: HttpConnection,
   ) {
     this.#request = request;
     this.#response = response;
     this.#expectsContinue = body.expectsContinue;
     this.#site = site;
-    this.#finished = finished;
+    this.#connection = connection;
     this.body = body.hasBody ? new RequestBody(() => this.#demand()) : undefined;
   }
 
@@ -65,12 +66,12 @@ export class HttpExchange implements Exchange {
       return more;
     }
     this.#stopTimer();
-    this.#finished(this);
+    this.#connection.exchanges.delete(this);
+    if (this.body && !this.body.ended) this.#drain();
     if (!chunk) response.end();
     else if (head && chunk.length <= SMALL)
       response.end((chunk as Buffer).toString('latin1'), 'latin1');
     else response.end(chunk);
-    if (this.body && !this.body.ended) this.#drain();
     return true;
   }
 
@@ -93,13 +94,28 @@ export class HttpExchange implements Exchange {
 
   abort(): void {
     this.#stopTimer();
-    this.#finished(this);
+    this.#connection.exchanges.delete(this);
     this.#request.socket.destroy();
   }
 
   /** Tells the client, if it can still be told, that the connection ends with this response. */
   beLast(): void {
     if (!this.#response.headersSent) this.#response.shouldKeepAlive = false;
+  }
+
+  /**
+   * What came next on the connection is no HTTP: if it belongs to this request, its body is broken.
+   *
+   * @returns whether the application is told, and will say so
+   */
+  misread(cause: Error): boolean {
+    this.beLast();
+    const { body } = this;
+    if (this.#request.complete || !body) return false;
+    const { wanted } = body;
+    const message = `the body of the request is broken: ${cause.message}`;
+    body.fail(new ProtocolError('ERR_HTTP_REQUEST', message, { statusHint: 400, cause }));
+    return wanted;
   }
 
   /** The connection is closed. */
@@ -153,11 +169,15 @@ export class HttpExchange implements Exchange {
   /** Reads away what is left of the body, so that the answer is not reset; node:http does the reading. */
   #drain(): void {
     const request = this.#request;
+    const connection = this.#connection;
     this.body?.discard();
+    if (request.complete) return;
+    connection.isUnread = true;
     request.resume();
-    const timer = setTimeout(() => {
-      if (!request.complete) request.socket.destroy();
-    }, this.#site.limits.drain).unref();
+    const timer = setTimeout(() => connection.destroy(), this.#site.limits.drain).unref();
+    request.once('end', () => {
+      connection.isUnread = false;
+    });
     request.once('close', () => clearTimeout(timer));
   }
 

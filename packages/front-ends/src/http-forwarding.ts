@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import type { Variables } from '@sluice/gateway';
 import type { AllowList } from './allow-list.ts';
+import { isHost } from './host.ts';
 
 /**
  * Takes client address, scheme and host from forwarding headers, when the peer is trusted. The list of
@@ -22,7 +23,7 @@ export function applyForwarding(variables: Variables, trust: AllowList): void {
   let nearest = true;
   for (const hop of hops.reverse()) {
     if (hop.proto && nearest) setScheme(variables, hop.proto);
-    if (hop.host && nearest) variables.HTTP_HOST = hop.host;
+    if (hop.host && nearest && isHost(hop.host)) variables.HTTP_HOST = hop.host;
     nearest = false;
     if (!hop.address) break;
     variables.REMOTE_ADDR = hop.address;

@@ -5,6 +5,7 @@ import { createVariables, decodePath, type Variables } from '@sluice/gateway';
 import { ProtocolError } from '@sluice/protocol';
 import { HOP_BY_HOP, joinHeaderValues, variableOfHeader } from 'cgi-protocol';
 import type { AllowList } from './allow-list.ts';
+import { isHost } from './host.ts';
 import { applyForwarding } from './http-forwarding.ts';
 
 /** What requests of one listener have in common. */
@@ -49,8 +50,6 @@ function fieldOf(name: string): Field {
   return field;
 }
 
-const HOST = /^(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])?(?::[0-9]*)?$/;
-
 /** What an HTTP request says. */
 export interface HttpRequestHead {
   readonly variables: Variables;
@@ -89,8 +88,9 @@ export function readRequest(
   }
   if (coding !== '') checkCoding(coding.slice(1), version);
   if (connection !== '') dropNamed(variables, connection);
-  if (variables.HTTP_HOST !== undefined && !HOST.test(variables.HTTP_HOST))
-    throw refuse(400, 'a Host that is no host');
+  const host = variables.HTTP_HOST;
+  if (host === undefined ? version === '1.1' : !isHost(host))
+    throw refuse(400, 'a Host that is no host, or none');
   if (!setTarget(variables, request.url as string, method)) return undefined;
   variables.SCRIPT_NAME = '';
   variables.SERVER_NAME = listener.address?.address ?? 'localhost';
@@ -112,7 +112,7 @@ function setTarget(variables: Variables, target: string, method: string): boolea
     // Absolute-form: its authority replaces Host (RFC 9112, section 3.2.2).
     const absolute = /^https?:\/\/([^/?#]*)([^#]*)$/i.exec(target);
     const [, authority = '', rest = ''] = absolute ?? [];
-    if (!absolute || authority === '' || !HOST.test(authority))
+    if (!absolute || authority === '' || !isHost(authority))
       throw refuse(400, `request target ${target}`);
     variables.HTTP_HOST = authority;
     origin = rest.startsWith('/') ? rest : `/${rest}`;

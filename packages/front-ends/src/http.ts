@@ -2,14 +2,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { printable, statusPage } from '@sluice/gateway';
+import { statusPage } from '@sluice/gateway';
 import { ProtocolError } from '@sluice/protocol';
 import { Admission } from './admission.ts';
-import { Deadlines, type Timed } from './deadlines.ts';
+import { Deadlines } from './deadlines.ts';
 import type { FrontEnd, FrontEndServer, Site } from './front-end.ts';
+import { HttpConnection } from './http-connection.ts';
 import { HttpExchange } from './http-exchange.ts';
 import { type HttpListener, readRequest } from './http-request.ts';
-import { OutputStall } from './output-stall.ts';
 import { openStdio } from './stdio.ts';
 
 /** The HTTP front-end. */
@@ -20,7 +20,7 @@ export const http: FrontEnd = {
   createServer: (site) => new HttpServer(site),
   async serveProcess(site) {
     const { server } = new HttpServer(site);
-    const transport = openStdio();
+    const transport = openStdio(site.stderr);
     server.keepAliveTimeout = 1;
     server.maxRequestsPerSocket = 1; // inetd starts a program for each connection
     server.emit('connection', transport);
@@ -28,45 +28,6 @@ export const http: FrontEnd = {
     server.close();
   },
 };
-
-/** One connection: the client leaves all of its requests at once. */
-class HttpConnection implements Timed {
-  readonly exchanges = new Set<HttpExchange>();
-  readonly #socket: Socket;
-  readonly #site: Site;
-  readonly #stall = new OutputStall();
-  #deadline = Number.POSITIVE_INFINITY;
-
-  constructor(socket: Socket, site: Site) {
-    this.#socket = socket;
-    this.#site = site;
-  }
-
-  /** Lets requests in progress be the last ones; from some moment on, a connection without any is closed. */
-  stop(at: number): void {
-    this.#deadline = at;
-    for (const exchange of this.exchanges) exchange.beLast();
-  }
-
-  check(now: number): void {
-    const { limits, log } = this.#site;
-    if (this.#stall.check(this.#socket, now, limits.writeStall)) {
-      const { remoteAddress } = this.#socket;
-      log(
-        'warn',
-        `http from ${remoteAddress ?? 'local peer'}: no output taken within ${limits.writeStall} ms`,
-      );
-      this.#socket.destroy();
-    } else if (now > this.#deadline && this.exchanges.size === 0) {
-      this.#socket.destroy();
-    }
-  }
-
-  /** Cuts the connection. */
-  destroy(): void {
-    this.#socket.destroy();
-  }
-}
 
 const connections = new WeakMap<Duplex, HttpConnection>();
 
@@ -84,6 +45,7 @@ class HttpServer implements FrontEndServer {
     const admission = new Admission('http', site);
     this.server = createServer({
       maxHeaderSize: 65536,
+      requireHostHeader: false, // checked, and logged, with the other rules
       headersTimeout: limits.head,
       requestTimeout: 0, // the body has limits of its own
       keepAliveTimeout: limits.idle,
@@ -98,16 +60,26 @@ class HttpServer implements FrontEndServer {
       this.#listener.address = typeof address === 'object' ? (address ?? undefined) : undefined;
     });
     this.server.on('connection', (socket: Socket) => {
-      if (admission.admits(socket)) this.#connect(socket);
+      if (!admission.admits(socket)) return;
+      connections.set(socket, new HttpConnection(socket, site, this.#deadlines));
     });
     this.server.on('request', (request, response) => this.#serve(request, response, false));
     this.server.on('checkContinue', (request, response) => this.#serve(request, response, true));
+    this.server.on('checkExpectation', (request, response) => {
+      const connection = connections.get(request.socket);
+      const error = new ProtocolError(
+        'ERR_HTTP_REQUEST',
+        'an expectation that is not 100-continue',
+        {
+          statusHint: 417,
+        },
+      );
+      if (connection) refuse(connection, request, response, error);
+    });
     this.server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
-      this.#refuse(error, socket),
+      this.#misread(error, socket),
     );
-    this.server.on('connect', (_request, socket: Duplex) =>
-      socket.end('HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'),
-    );
+    this.server.on('connect', (_request, socket: Duplex) => this.#refuseTunnel(socket));
   }
 
   async stop(): Promise<void> {
@@ -125,21 +97,9 @@ class HttpServer implements FrontEndServer {
     for (const connection of this.#deadlines.members) connection.destroy();
   }
 
-  #connect(socket: Socket): void {
-    const connection = new HttpConnection(socket, this.#site);
-    connections.set(socket, connection);
-    this.#deadlines.add(connection);
-    socket.on('end', () => {
-      for (const exchange of connection.exchanges) exchange.listener?.halfClose();
-    });
-    socket.on('close', () => {
-      this.#deadlines.delete(connection);
-      for (const exchange of connection.exchanges) exchange.leave();
-    });
-  }
-
   #serve(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    const exchanges = connections.get(request.socket)?.exchanges;
+    const connection = connections.get(request.socket);
+    if (!connection) return; // it was not let in
     if (this.#stopping) response.shouldKeepAlive = false;
     try {
       const head = readRequest(request, this.#listener);
@@ -149,42 +109,59 @@ class HttpServer implements FrontEndServer {
       }
       const { variables, hasBody } = head;
       const body = { hasBody, expectsContinue };
-      const finished = (exchange: HttpExchange) => void exchanges?.delete(exchange);
-      const exchange = new HttpExchange(request, response, body, this.#site, finished);
-      exchanges?.add(exchange);
+      const exchange = new HttpExchange(request, response, body, this.#site, connection);
+      connection.exchanges.add(exchange);
       this.#site.gateway.handle(variables, exchange);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#log(request.socket, `${error.code}: ${error.message}`);
-      const page = statusPage(error.statusHint ?? 400);
-      response.shouldKeepAlive = false; // what follows on this connection cannot be trusted
-      response.writeHead(Number(page.status.slice(0, 3)), page.headers.flat());
-      response.end(request.method === 'HEAD' ? undefined : page.body);
+      refuse(connection, request, response, error);
     }
   }
 
-  /** What node:http could not read as a request. */
-  #refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
-    const exchanges = connections.get(socket)?.exchanges;
-    if (!socket.writable || (exchanges && exchanges.size > 0) || error.code === 'ECONNRESET') {
+  /** What node:http could not read as a request, or as the rest of one. */
+  #misread(error: NodeJS.ErrnoException, socket: Duplex): void {
+    const connection = connections.get(socket);
+    if (!connection || !socket.writable || error.code === 'ECONNRESET') {
       socket.destroy(error);
       return;
     }
-    this.#log(socket as Socket, `${error.code}: ${error.message}`);
+    // What follows the last request is nobody's; what follows a refused one has its answer already.
+    if (connection.isRefused || error.code === 'HPE_CLOSED_CONNECTION') return;
+    connection.isRefused = true;
+    const told = [...connection.exchanges].map((exchange) => exchange.misread(error));
+    if (!told.includes(true)) connection.log(`${error.code}: ${error.message}`);
+    if (told.length > 0) return; // they have their answers still to come
     const { status, body } = statusPage(CLIENT_ERRORS[error.code ?? ''] ?? 400);
-    const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n\r\n`;
-    socket.end(head + body.toString('latin1'));
-    // Closing on unread bytes would reset the answer away: read on for a moment.
-    socket.resume();
-    setTimeout(() => socket.destroy(), this.#site.limits.linger).unref();
+    socket.write(plainAnswer(status, body.toString('latin1')));
+    connection.linger(this.#site.limits.linger);
   }
 
-  #log(socket: Socket, message: string): void {
-    this.#site.log(
-      'warn',
-      printable(`http from ${socket.remoteAddress ?? 'local peer'}: ${message}`),
-    );
+  /** Tunnels lead to places that are none of an application. */
+  #refuseTunnel(socket: Duplex): void {
+    const connection = connections.get(socket);
+    connection?.log('CONNECT refused');
+    socket.write(plainAnswer('501 Not Implemented', ''));
+    connection?.linger(this.#site.limits.linger);
   }
+}
+
+function refuse(
+  connection: HttpConnection,
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: ProtocolError,
+): void {
+  connection.isRefused = true; // what follows on this connection cannot be trusted
+  connection.isUnread = true;
+  connection.log(`${error.code}: ${error.message}`);
+  const page = statusPage(error.statusHint ?? 400);
+  response.shouldKeepAlive = false;
+  response.writeHead(Number(page.status.slice(0, 3)), page.headers.flat());
+  response.end(request.method === 'HEAD' ? undefined : page.body);
+}
+
+function plainAnswer(status: string, text: string): string {
+  return `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
 }
 
 const CLIENT_ERRORS: Readonly<Record<string, number>> = {

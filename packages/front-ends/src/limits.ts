@@ -10,7 +10,7 @@ export interface Limits {
   readonly body: number;
   /** A kept connection without a request. */
   readonly idle: number;
-  /** Output that the peer does not take. */
+  /** Output of which the peer takes nothing. Progress shows in lumps of up to megabytes, as the kernel's buffer has room again. */
   readonly writeStall: number;
   /** Reading away what the application left of a request body. */
   readonly drain: number;
@@ -26,7 +26,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   head: 20_000,
   body: 60_000,
   idle: 65_000,
-  writeStall: 60_000,
+  writeStall: 300_000,
   drain: 30_000,
   linger: 1_000,
   surplus: 1_048_576,

@@ -1,18 +1,39 @@
 // The standard streams as one connection, and nobody else on it.
-import { fstatSync } from 'node:fs';
+import { appendFileSync, fstatSync, type Stats } from 'node:fs';
 import { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
+import { Duplex, Writable } from 'node:stream';
 import { guardStdout } from './guard-stdout.ts';
 
-/** The standard streams as one stream: the socket that inetd passes, or a pair of pipes. */
-export function openStdio(): Duplex {
+/**
+ * The standard streams as one stream: the socket that inetd passes, or a pair of pipes.
+ *
+ * @param stderr - a file that takes what is written to the standard error stream; without it, that stays
+ * where it is, but for an inetd that puts the connection there as well: then it is dropped
+ */
+export function openStdio(stderr?: string): Duplex {
   const input = fstatSync(0);
-  const output = fstatSync(1);
-  if (input.isSocket() && input.ino === output.ino) {
+  if (stderr !== undefined) replaceStderr((text) => appendFileSync(stderr, text));
+  else if (isSameSocket(input, 2)) replaceStderr(() => {});
+  if (isSameSocket(input, 1)) {
     guardStdout();
     return new Socket({ fd: 0, readable: true, writable: true, allowHalfOpen: true });
   }
   const pair = Duplex.from({ readable: process.stdin, writable: process.stdout });
   guardStdout();
   return pair;
+}
+
+function isSameSocket(input: Stats, fd: number): boolean {
+  return input.isSocket() && fstatSync(fd).ino === input.ino;
+}
+
+function replaceStderr(take: (text: string) => void): void {
+  const stream = new Writable({
+    decodeStrings: false,
+    write(text, _encoding, done) {
+      take(text);
+      done();
+    },
+  });
+  Object.defineProperty(process, 'stderr', { configurable: true, get: () => stream });
 }

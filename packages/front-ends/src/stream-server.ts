@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { Admission } from './admission.ts';
 import { Connection } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
-import type { Channel, FrontEnd, FrontEndServer, Site } from './front-end.ts';
+import type { Channel, FrontEnd, FrontEndServer, ProcessSite, Site } from './front-end.ts';
 import { openStdio } from './stdio.ts';
 
 /** What a byte-stream protocol has to say about itself. */
@@ -52,8 +52,8 @@ class StreamServer implements FrontEndServer {
 }
 
 /** One connection on the standard streams, as inetd starts programs (`nowait`). */
-async function serveStdio(protocol: StreamProtocol, site: Site): Promise<void> {
-  const transport = openStdio();
+async function serveStdio(protocol: StreamProtocol, site: ProcessSite): Promise<void> {
+  const transport = openStdio(site.stderr);
   const deadlines = clockFor(site);
   new Connection(protocol.name, transport, protocol.open(), site, deadlines);
   await new Promise((resolve) => transport.on('close', resolve));

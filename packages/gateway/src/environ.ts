@@ -145,28 +145,26 @@ function placePath(
   const wireScript = variables.SCRIPT_NAME;
   const wirePath = variables.PATH_INFO;
   if (mount !== undefined) {
-    const known = wireScript !== undefined || wirePath !== undefined;
-    const whole = known ? (wireScript ?? '') + (wirePath ?? '') : (pathOf(variables) ?? '');
+    const uriPath = wirePath === undefined ? pathOf(variables) : undefined;
+    const whole = uriPath ?? (wireScript ?? '') + (wirePath ?? '');
     const rest = below(mount, whole);
     if (rest === undefined) return false;
     variables.SCRIPT_NAME = mount;
     variables.PATH_INFO = rest === '' && mount === '' ? '/' : rest;
     return true;
   }
-  const script = wireScript === undefined || wireScript === '/' ? '' : trimSlash(wireScript);
+  const whole = wirePath ? undefined : pathOf(variables);
+  // Apache and nginx's stock fastcgi_params say nothing of a mount: the whole path is in SCRIPT_NAME.
+  const isWhole = wirePath === undefined && wireScript !== undefined && wireScript === whole;
+  const script = wireScript === undefined || isWhole ? '' : trimSlash(wireScript);
   variables.SCRIPT_NAME = script;
   if (wirePath) return true;
   // RFC 3875 section 4.1.5 allows an empty PATH_INFO to be left out, and nginx leaves out any.
-  const whole = pathOf(variables);
   let path = whole === undefined ? '' : below(script, whole);
   if (path === undefined) {
     warn(`SCRIPT_NAME ${script} is not the beginning of REQUEST_URI, taken as empty`);
     variables.SCRIPT_NAME = '';
     path = whole as string;
-  } else if (path === '' && script !== '' && wirePath === undefined) {
-    // Apache and nginx's stock fastcgi_params say nothing of a mount: the whole path is in SCRIPT_NAME.
-    variables.SCRIPT_NAME = '';
-    path = script;
   }
   variables.PATH_INFO = path === '' && variables.SCRIPT_NAME === '' ? '/' : path;
   return true;

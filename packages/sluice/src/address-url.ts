@@ -17,7 +17,7 @@ export interface AddressUrl {
     | { readonly type: 'stdio' }
     | { readonly type: 'file'; readonly path: string };
   /** What follows the question mark. */
-  readonly query: ReadonlyMap<string, string>;
+  readonly query: URLSearchParams;
 }
 
 const URL_PARTS = /^([a-z][a-z0-9]*)(?:\+([a-z]+))?:(.*)$/is;
@@ -44,7 +44,7 @@ export function parseAddress(text: string): AddressUrl {
   if (scheme === '') throw wrong(text, `it has to be like ${EXAMPLE}`);
   if (!isProtocolName(scheme))
     throw wrong(text, `there is no protocol ${scheme}${suggest(scheme, Object.keys(PROTOCOLS))}`);
-  const query = new Map(new URLSearchParams(question < 0 ? '' : text.slice(question + 1)));
+  const query = new URLSearchParams(question < 0 ? '' : text.slice(question + 1));
   return { text, protocol: scheme, place: placeOf(text, scheme, transport, rest), query };
 }
 
@@ -85,6 +85,23 @@ function placeOf(
       return { type: 'stdio' };
     default:
       throw wrong(text, `+${transport} is not known; there are +unix, +fd and +stdio`);
+  }
+}
+
+/**
+ * Refuses options of an address that do not exist.
+ *
+ * @throws OptionError `ERR_OPTION_UNKNOWN`
+ */
+export function checkQuery({ text, query }: AddressUrl, known: readonly string[]): void {
+  for (const key of query.keys()) {
+    if (!known.includes(key)) {
+      const all = known.length > 0 ? `there are ${known.join(', ')}` : 'there are none';
+      throw new OptionError(
+        'ERR_OPTION_UNKNOWN',
+        `${text}: there is no option ${key} here; ${all}`,
+      );
+    }
   }
 }
 

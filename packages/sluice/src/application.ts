@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { Target } from '@sluice/back-ends';
 import type { Application, ApplicationClass } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
-import { looksLikeAddress, parseAddress } from './address-url.ts';
+import { checkQuery, looksLikeAddress, parseAddress } from './address-url.ts';
 import { PROTOCOLS } from './registry.ts';
 
 const NAMES = ['default', 'application', 'app'];
@@ -47,7 +47,9 @@ export async function loadApplication(name: string): Promise<Application | Appli
 }
 
 async function loadBackEnd(name: string): Promise<Application> {
-  const { protocol, place, query } = parseAddress(name);
+  const address = parseAddress(name);
+  const { protocol, place, query } = address;
+  checkQuery(address, place.type === 'file' ? ['arg'] : []);
   const backEnd = await PROTOCOLS[protocol].backEnd();
   let target: Target;
   switch (place.type) {
@@ -69,7 +71,7 @@ async function loadBackEnd(name: string): Promise<Application> {
       target = {
         ...place,
         path: place.path.endsWith('/') ? `${resolve(place.path)}/` : resolve(place.path),
-        args: [...query].filter(([key]) => key === 'arg').map(([, value]) => value),
+        args: query.getAll('arg'),
       };
       break;
     default:

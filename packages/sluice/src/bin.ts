@@ -9,7 +9,7 @@ async function run(): Promise<void> {
     await cgiCommand(words);
     return;
   }
-  if (command === 'serve' && words.some((word) => word.endsWith('+stdio:'))) {
+  if (command === 'serve' && words.some((word) => word.includes('+stdio:'))) {
     const { inetdCommand } = await bundled<typeof import('./commands/inetd.ts')>('inetd-command');
     if (await inetdCommand(words)) return;
   }

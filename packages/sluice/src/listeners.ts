@@ -11,7 +11,7 @@ import {
 } from '@sluice/front-ends';
 import type { Gateway } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
-import { type AddressUrl, numericHost, parseAddress } from './address-url.ts';
+import { type AddressUrl, checkQuery, numericHost, parseAddress } from './address-url.ts';
 import type { ServeOptions } from './options/serve-options.ts';
 import { PROTOCOLS, type ProtocolName } from './registry.ts';
 
@@ -44,13 +44,7 @@ export async function planListener(
       'ERR_OPTION_ADDRESS',
       `${text}: nobody can connect by ${url.protocol}; see 'sluice cgi'`,
     );
-  for (const key of url.query.keys()) {
-    if (!KEYS.includes(key))
-      throw new OptionError(
-        'ERR_OPTION_UNKNOWN',
-        `${text}: there is no option ${key} of a listener; there are ${KEYS.join(', ')}`,
-      );
-  }
+  checkQuery(url, KEYS);
   const address = await addressOf(url, frontEnd.defaultPort);
   const given = listOf(url.query.get('allow')) ?? options.allow;
   const wide = address.type === 'tcp' && !LOCAL.has(address.host);
@@ -86,12 +80,12 @@ async function addressOf(url: AddressUrl, defaultPort: number | undefined): Prom
       };
     case 'unix': {
       const mode = query.get('mode');
-      if (mode !== undefined && !/^0?[0-7]{3}$/.test(mode))
+      if (mode !== null && !/^0?[0-7]{3}$/.test(mode))
         throw new OptionError(
           'ERR_OPTION_VALUE',
           `${text}: mode is three octal digits such as 660`,
         );
-      return { ...place, mode: mode === undefined ? undefined : Number.parseInt(mode, 8) };
+      return { ...place, mode: mode === null ? undefined : Number.parseInt(mode, 8) };
     }
     case 'fd':
       return place;
@@ -100,7 +94,7 @@ async function addressOf(url: AddressUrl, defaultPort: number | undefined): Prom
   }
 }
 
-function listOf(text: string | undefined): readonly string[] | undefined {
+function listOf(text: string | null): readonly string[] | undefined {
   // An empty list stays one with an empty entry, which is refused: a template that expanded to nothing must not open the door.
   return text?.trim().split(/[\s,]+/);
 }

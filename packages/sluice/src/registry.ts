@@ -10,7 +10,11 @@ export interface Protocol {
   readonly backEnd: () => Promise<BackEnd>;
 }
 
-const protocols = {
+/** The name of a protocol. */
+export type ProtocolName = 'http' | 'scgi' | 'cgi';
+
+/** Every protocol by the scheme of its addresses; loaded when it is used. */
+export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
   http: {
     frontEnd: async () => (await import('@sluice/front-ends/http')).http,
     backEnd: async () => (await import('@sluice/back-ends/http')).http,
@@ -23,13 +27,7 @@ const protocols = {
     frontEnd: async () => (await import('@sluice/front-ends/cgi')).cgi,
     backEnd: async () => (await import('@sluice/back-ends/cgi')).cgi,
   },
-} as const satisfies Record<string, Protocol>;
-
-/** The name of a protocol. */
-export type ProtocolName = keyof typeof protocols;
-
-/** Every protocol by the scheme of its addresses; loaded when it is used. */
-export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = protocols;
+};
 
 /** Whether there is a protocol of that name. */
 export function isProtocolName(name: string): name is ProtocolName {

@@ -1,8 +1,8 @@
 // One connection on the standard streams, as inetd starts programs. Starts for every request: nothing
 // is loaded that this does not need.
 import { DEFAULT_LIMITS, type Limits } from '@sluice/front-ends';
-import { Gateway, type GatewayOptions } from '@sluice/gateway';
-import type { AddressUrl } from './address-url.ts';
+import { Gateway, type GatewayOptions, printable, stderrLog } from '@sluice/gateway';
+import { type AddressUrl, checkQuery } from './address-url.ts';
 import { loadApplication } from './application.ts';
 import { PROTOCOLS } from './registry.ts';
 
@@ -13,13 +13,19 @@ export async function serveStdio(
   options: GatewayOptions = {},
   limits: Partial<Limits> = {},
 ): Promise<void> {
+  checkQuery(address, ['stderr']);
+  const stderr = address.query.get('stderr') ?? undefined;
   const [loaded, frontEnd] = await Promise.all([
     loadApplication(application),
     PROTOCOLS[address.protocol].frontEnd(),
   ]);
+  process.on('uncaughtException', (error) => {
+    stderrLog('error', printable(error.stack ?? error.message));
+    process.exit(1);
+  });
   // inetd runs as many processes as there are connections, each for one.
   const gateway = new Gateway(loaded, { ...options, multiprocess: true, runOnce: true });
   const site = { gateway, log: gateway.log, allow: undefined, trust: undefined };
-  await frontEnd.serveProcess({ ...site, limits: { ...DEFAULT_LIMITS, ...limits } });
+  await frontEnd.serveProcess({ ...site, limits: { ...DEFAULT_LIMITS, ...limits }, stderr });
   process.exit();
 }

@@ -12,6 +12,7 @@ export async function inetdCommand(words: readonly string[]): Promise<boolean> {
   const at = words.indexOf('--listen');
   const rest = words.filter((_, index) => index !== at && index !== at + 1);
   const [application, ...more] = rest;
+  if (process.env.WSGI_SCRIPT_NAME !== undefined) return false;
   if (at < 0 || !application || application.startsWith('-') || more.length > 0) return false;
   try {
     const address = parseAddress(words[at + 1] as string);

@@ -49,7 +49,8 @@ function announce(application: string, server: Server, options: ServeOptions): v
       : `, ${options.concurrency} with ${options.workers} workers`;
   process.stderr.write(`serving ${application}${workers}; stop with Ctrl-C\n`);
   for (const address of server.addresses) {
-    process.stderr.write(`  ${address.padEnd(32)} try: ${trial(address, options)}\n`);
+    const hint = trial(address, options);
+    process.stderr.write(`  ${address.padEnd(32)}${hint && ` try: ${hint}`}\n`);
   }
   if (options.concurrency !== 'single') return;
   surviveErrors(() => {
@@ -113,6 +114,7 @@ function readWords(words: readonly string[]): {
 /** A command that shows that a listener works. */
 function trial(address: string, { scriptName }: ServeOptions): string {
   const { protocol, place } = parseAddress(address);
+  if (place.type === 'fd') return ''; // only whoever opened it knows the way to it
   const path = `${scriptName ?? ''}/`;
   if (protocol !== 'http') return `REQUEST_METHOD=GET PATH_INFO=${path} sluice cgi ${address}`;
   return place.type === 'unix'
