@@ -4,7 +4,7 @@
 // with its final permissions, replaces a dead socket without a moment of absence, and libuv, which
 // removes the name it bound when the handle is closed, can never remove another server's socket.
 
-import { lstatSync, unlinkSync } from 'node:fs';
+import { fstatSync, lstatSync, unlinkSync } from 'node:fs';
 import { chmod, lstat, rename, unlink } from 'node:fs/promises';
 import net, { connect } from 'node:net';
 import { OptionError } from '@sluice/protocol';
@@ -40,8 +40,25 @@ export async function bind(address: Address, options: BindOptions = {}): Promise
     case 'unix':
       return await bindUnix(address, options);
     case 'fd':
-      return { address, fd: address.fd, handle: { fd: address.fd }, close: () => {} };
+      return bindInherited(address);
   }
+}
+
+function bindInherited(address: Address & { type: 'fd' }): BoundAddress {
+  const { fd } = address;
+  let isSocket = false;
+  try {
+    isSocket = fstatSync(fd).isSocket();
+  } catch {
+    // Not open at all.
+  }
+  if (!isSocket) {
+    throw new OptionError(
+      'ERR_LISTEN_ADDRESS',
+      `descriptor ${fd} is no socket; whoever starts this process has to pass one that is bound or listening`,
+    );
+  }
+  return { address, fd, handle: { fd }, close: () => {} };
 }
 
 function bindTcp(address: Address & { type: 'tcp' }): BoundAddress {
@@ -186,20 +203,25 @@ function attempt<Result>(address: Address, work: () => Result): Result {
   try {
     return work();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE') throw inUse(address, error);
-    const why = REASONS[code ?? ''] ?? (error as Error).message;
-    throw new OptionError(
-      'ERR_LISTEN_ADDRESS',
-      `cannot listen at ${describeAddress(address)}: ${why}`,
-      error,
-    );
+    throw listenFailure(address, error as NodeJS.ErrnoException);
   }
+}
+
+/** What the system says of an address, for a person. */
+export function listenFailure(address: Address, error: NodeJS.ErrnoException): OptionError {
+  const { code = '' } = error;
+  if (code === 'EADDRINUSE') return inUse(address, error);
+  return new OptionError(
+    'ERR_LISTEN_ADDRESS',
+    `cannot listen at ${describeAddress(address)}: ${REASONS[code] ?? error.message}`,
+    error,
+  );
 }
 
 const REASONS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'this machine has no such address',
   EACCES: 'permission denied',
+  EINVAL: 'it is not a socket that can listen',
   ENOENT: 'its directory does not exist',
 };
 

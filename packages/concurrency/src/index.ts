@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 export { type Address, describeAddress } from './address.ts';
-export { type BindOptions, type BoundAddress, bind } from './bind.ts';
+export { type BindOptions, type BoundAddress, bind, listenFailure } from './bind.ts';
 export { ERROR_CODES } from './error-codes.ts';
 export { Pool, type PoolOptions, type StartUnit, type Unit, type UnitEvents } from './pool.ts';
 export {

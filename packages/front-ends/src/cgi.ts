@@ -1,6 +1,6 @@
 // CGI: the process is started for one request, in its environment and on its standard streams
 // (RFC 3875). Nothing is loaded here that this path does not need: start-up time is its cost.
-import { read, writeSync } from 'node:fs';
+import { read, readFileSync, writeSync } from 'node:fs';
 import {
   createVariables,
   type Exchange,
@@ -12,7 +12,9 @@ import { ProtocolError, parseLength, SluiceError } from '@sluice/protocol';
 import { isRequestVariable } from 'cgi-protocol';
 import { cgiAnswer } from './cgi-answer.ts';
 import type { FrontEnd, Site } from './front-end.ts';
-import { guardStdout } from './guard-stdout.ts';
+import { guardStdout, rawStdout } from './guard-stdout.ts';
+
+export { guardStdout, rawStdout };
 
 /** The CGI front-end: it has no listener. */
 export const cgi: FrontEnd = {
@@ -39,9 +41,7 @@ export async function serveCgi(site: Pick<Site, 'gateway'>, env: NodeJS.ProcessE
   guardStdout();
   const variables = createVariables();
   for (const name in env) {
-    // Node decoded the environment as UTF-8; an environ holds its bytes.
-    if (isRequestVariable(name))
-      variables[name] = Buffer.from(env[name] as string).toString('latin1');
+    if (isRequestVariable(name)) variables[name] = bytesOf(name, env[name] as string);
   }
   // What is absent is empty (RFC 3875, section 4.1), and nothing has to be guessed.
   variables.SCRIPT_NAME ??= '';
@@ -49,6 +49,20 @@ export async function serveCgi(site: Pick<Site, 'gateway'>, env: NodeJS.ProcessE
   const exchange = new ProcessExchange(parseLength(variables.CONTENT_LENGTH ?? '') ?? 0);
   site.gateway.handle(variables, exchange);
   await exchange.done;
+}
+
+/** The bytes of a variable, one character each: Node decodes the environment as UTF-8, and what is none is lost. */
+function bytesOf(name: string, value: string): string {
+  if (value.includes('\ufffd')) {
+    try {
+      const raw = readFileSync('/proc/self/environ', 'latin1').split('\0');
+      const line = raw.find((entry) => entry.startsWith(`${name}=`));
+      if (line !== undefined) return line.slice(name.length + 1);
+    } catch {
+      // There is no such file on this system.
+    }
+  }
+  return Buffer.from(value).toString('latin1');
 }
 
 const BLOCK = 65536;

@@ -1,9 +1,18 @@
 // Keeps whatever the application prints away from the standard output.
+import type { Writable } from 'node:stream';
+
+const original = Object.getOwnPropertyDescriptor(process, 'stdout');
 
 /**
  * Sends what the application prints to the standard error stream: the standard output belongs to the
- * answer, and a stray `console.log` in it would be part of the response.
+ * answer, and a stray `console.log` in it would be part of the response. To be called before the
+ * application is imported: the console stays with the stream that it has used first.
  */
 export function guardStdout(): void {
   Object.defineProperty(process, 'stdout', { configurable: true, get: () => process.stderr });
+}
+
+/** The standard output itself, guarded or not. */
+export function rawStdout(): Writable {
+  return (original?.get?.call(process) ?? original?.value) as Writable;
 }

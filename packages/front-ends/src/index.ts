@@ -10,6 +10,8 @@ export type {
   FrontEnd,
   FrontEndServer,
   Incoming,
+  ProcessSite,
   Site,
 } from './front-end.ts';
+export { guardStdout } from './guard-stdout.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';

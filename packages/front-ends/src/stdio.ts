@@ -2,7 +2,7 @@
 import { appendFileSync, fstatSync, type Stats } from 'node:fs';
 import { Socket } from 'node:net';
 import { Duplex, Writable } from 'node:stream';
-import { guardStdout } from './guard-stdout.ts';
+import { guardStdout, rawStdout } from './guard-stdout.ts';
 
 /**
  * The standard streams as one stream: the socket that inetd passes, or a pair of pipes.
@@ -14,13 +14,11 @@ export function openStdio(stderr?: string): Duplex {
   const input = fstatSync(0);
   if (stderr !== undefined) replaceStderr((text) => appendFileSync(stderr, text));
   else if (isSameSocket(input, 2)) replaceStderr(() => {});
+  guardStdout();
   if (isSameSocket(input, 1)) {
-    guardStdout();
     return new Socket({ fd: 0, readable: true, writable: true, allowHalfOpen: true });
   }
-  const pair = Duplex.from({ readable: process.stdin, writable: process.stdout });
-  guardStdout();
-  return pair;
+  return Duplex.from({ readable: process.stdin, writable: rawStdout() });
 }
 
 function isSameSocket(input: Stats, fd: number): boolean {

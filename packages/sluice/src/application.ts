@@ -1,5 +1,5 @@
 // An application by its name: module.js, module.js:name, the address of another server, or `demo`.
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Target } from '@sluice/back-ends';
@@ -27,6 +27,12 @@ export async function loadApplication(name: string): Promise<Application | Appli
     throw new OptionError(
       'ERR_APPLICATION_LOAD',
       `there is no file ${path}; an application is named by its module (app.js, app.js:name), or by the address of a server`,
+    );
+  }
+  if (statSync(path).isDirectory()) {
+    throw new OptionError(
+      'ERR_APPLICATION_LOAD',
+      `${file} is a directory; an application is named by its module (app.js, app.js:name)`,
     );
   }
   let module: Record<string, unknown>;

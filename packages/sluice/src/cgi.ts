@@ -1,11 +1,13 @@
 // `import { runCgi } from 'sluice/cgi'`: a script that is a CGI program. Loads what that needs, and no more.
-import { serveCgi } from '@sluice/front-ends/cgi';
+import { guardStdout, serveCgi } from '@sluice/front-ends/cgi';
 import {
   type Application,
   type ApplicationClass,
   Gateway,
   type GatewayOptions,
 } from '@sluice/gateway';
+
+guardStdout(); // before the application prints anything, if only while it is imported
 
 /**
  * Answers the CGI request that this process was started for.
@@ -20,6 +22,8 @@ import {
  *   return ['Hello\n'];
  * });
  * ```
+ *
+ * The process ends when nothing is left to do: close what the application keeps open.
  *
  * @param application - what answers
  * @param options - of the gateway; paths are left as the web server gives them

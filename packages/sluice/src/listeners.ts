@@ -1,7 +1,7 @@
 // Listeners: addresses made ready, and front-ends that serve an application on them.
 import { once } from 'node:events';
 import type { ListenOptions } from 'node:net';
-import type { Address } from '@sluice/concurrency';
+import { type Address, listenFailure } from '@sluice/concurrency';
 import {
   AllowList,
   DEFAULT_LIMITS,
@@ -125,7 +125,11 @@ export async function openListener(
   const open = frontEnd.createServer?.(siteOf(gateway, plan, options));
   if (!open) throw new OptionError('ERR_OPTION_ADDRESS', `nobody can connect by ${plan.protocol}`);
   open.server.listen(handle as ListenOptions);
-  await once(open.server, 'listening');
+  try {
+    await once(open.server, 'listening');
+  } catch (error) {
+    throw listenFailure(plan.address, error as NodeJS.ErrnoException);
+  }
   return open;
 }
 

@@ -1,6 +1,6 @@
 // One connection on the standard streams, as inetd starts programs. Starts for every request: nothing
 // is loaded that this does not need.
-import { DEFAULT_LIMITS, type Limits } from '@sluice/front-ends';
+import { DEFAULT_LIMITS, guardStdout, type Limits } from '@sluice/front-ends';
 import { Gateway, type GatewayOptions, printable, stderrLog } from '@sluice/gateway';
 import { type AddressUrl, checkQuery } from './address-url.ts';
 import { loadApplication } from './application.ts';
@@ -15,6 +15,7 @@ export async function serveStdio(
 ): Promise<void> {
   checkQuery(address, ['stderr']);
   const stderr = address.query.get('stderr') ?? undefined;
+  guardStdout();
   const [loaded, frontEnd] = await Promise.all([
     loadApplication(application),
     PROTOCOLS[address.protocol].frontEnd(),

@@ -95,19 +95,19 @@ export async function serve(
   }
 }
 
-/** A Unix socket that is bound and not listened on yet looks like a dead one: the second would replace the first. */
+/** An address that is bound and not listened on yet can be bound once more, without a complaint. */
 function refuseTwins(plans: readonly ListenerPlan[], listen: readonly string[]): void {
-  const paths = new Map<string, string | undefined>();
+  const seen = new Map<string, string | undefined>();
   plans.forEach(({ address }, index) => {
-    if (address.type !== 'unix') return;
-    const twin = paths.get(resolve(address.path));
-    if (twin !== undefined) {
+    if (address.type === 'tcp' && address.port === 0) return; // any free one
+    const place = address.type === 'unix' ? resolve(address.path) : describeAddress(address);
+    if (seen.has(place)) {
       throw new OptionError(
-        'ERR_OPTION_ADDRESS',
-        `${twin} and ${listen[index]} are the same path: one listener for each`,
+        'ERR_LISTEN_IN_USE',
+        `${seen.get(place)} and ${listen[index]} are the same address: one listener for each`,
       );
     }
-    paths.set(resolve(address.path), listen[index]);
+    seen.set(place, listen[index]);
   });
 }
 

@@ -1,5 +1,6 @@
 // `sluice cgi APP`: the CGI program of an application, or of another server.
 
+import { rawStdout } from '@sluice/front-ends/cgi';
 import { type Application, asApplication } from '@sluice/gateway';
 import { loadApplication } from '../application.ts';
 import { runCgi } from '../cgi.ts';
@@ -20,9 +21,8 @@ export async function cgiCommand(words: readonly string[]): Promise<void> {
   const [name, ...more] = words;
   if (!name || name.startsWith('-') || more.length > 0 || !process.env.REQUEST_METHOD) {
     const help = name === '--help' || name === '-h';
-    process[help ? 'stdout' : 'stderr'].write(
-      help ? USAGE : `${complaint(name, more)}\n\n${USAGE}`,
-    );
+    const text = help ? USAGE : `${complaint(name, more)}\n\n${USAGE}`;
+    (help ? rawStdout() : process.stderr).write(text);
     process.exitCode = help ? 0 : name && !name.startsWith('-') && more.length === 0 ? 1 : 2;
     return;
   }
@@ -38,6 +38,7 @@ export async function cgiCommand(words: readonly string[]): Promise<void> {
     };
   }
   await runCgi(application);
+  process.exit(); // whatever timers and connections the application has left open
 }
 
 function complaint(name: string | undefined, more: readonly string[]): string {

@@ -1,0 +1,36 @@
+// The command as an operator starts it.
+import type { SpawnOptions } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { Program } from './program.ts';
+
+/** The command's script. */
+export const BIN = fileURLToPath(new URL('../../../packages/sluice/dist/bin.js', import.meta.url));
+
+/** Runs `sluice` with these words; it is gone when the test is finished. */
+export function sluice(words: readonly string[], options: SpawnOptions = {}): Program {
+  const program = new Program([BIN, ...words], options);
+  onTestFinished(() => program.kill());
+  return program;
+}
+
+/** Runs `sluice serve` and waits until it says where; ends with the test. */
+export async function sluiceServe(
+  application: string,
+  words: readonly string[],
+  options: SpawnOptions = {},
+): Promise<{ program: Program; urls: string[]; url: string }> {
+  const program = sluice(['serve', application, ...words], options);
+  const count = words.filter((word) => word === '--listen').length;
+  const urls: string[] = [];
+  await program.line(/^serving /, 15_000);
+  while (urls.length < count) {
+    urls.length = 0;
+    await program.line(/try:/);
+    for (const line of program.log) {
+      const address = /^ {2}(\S+) +try:/.exec(line)?.[1];
+      if (address) urls.push(address);
+    }
+  }
+  return { program, urls, url: urls[0] as string };
+}
