@@ -4,6 +4,7 @@ import { httpRequest, httpResponses } from './support/http.ts';
 import { exchange, peerFor } from './support/peer.ts';
 import { Journal } from './support/scratch.ts';
 import { app, startServer, type TestServer } from './support/start-server.ts';
+import { holds } from './support/until.ts';
 
 const CLOSE = 'Connection: close';
 const QUIET = 200; // milliseconds in which nothing comes
@@ -256,8 +257,7 @@ describe('http: requests', () => {
       const peer = peerFor(server.url);
       await peer.send(request('lives.slow', [`X-Journal: ${journal.path}`, CLOSE]));
       await journal.note('begun');
-      await new Promise((resolve) => setTimeout(resolve, QUIET));
-      expect(peer.text).toBe('');
+      await holds('nothing is said', () => peer.text === '', QUIET);
       journal.open('go');
       await peer.sees(/^HTTP\/1\.1 100 Continue\r\n\r\n$/);
       await peer.send('four');

@@ -8,9 +8,10 @@ import { ask, begin } from './support/calls.ts';
 import { cell, LISTENERS, MATRIX } from './support/matrix.ts';
 import { Journal } from './support/scratch.ts';
 import { app, serverForTest, startServer, type TestServer } from './support/start-server.ts';
-import { until, within } from './support/until.ts';
+import { settled, until, within } from './support/until.ts';
 
 const MEBIBYTE = 1_048_576;
+const STILL = 200; // milliseconds
 const SMALL_TALK = 64 * MEBIBYTE; // more than the buffers of any kernel and ours together
 
 describe.each(MATRIX)('$protocol, $model: request bodies', (given) => {
@@ -92,17 +93,8 @@ describe.each(MATRIX)('$protocol, $model: request bodies', (given) => {
     const request = await begin(backEnd, 'lives.fast', journal.variables);
     await request.blocks.next();
     // What is made grows until every buffer on the way is full, and then no more.
-    let before = -1;
-    const full = async () => {
-      const made = journal.lines.length;
-      const still = made === before;
-      before = made;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      return still;
-    };
-    await until('an application that waits', full, 10_000);
-    expect(journal.lines.length).toBeLessThan(SMALL_TALK / MEBIBYTE);
-    const made = journal.lines.length;
+    const made = await settled('what is made', () => journal.lines.length, STILL);
+    expect(made).toBeLessThan(SMALL_TALK / MEBIBYTE);
     for (let taken = 0; taken < SMALL_TALK; ) {
       const { value } = await request.blocks.next();
       taken += (value as Uint8Array).length;
@@ -129,14 +121,7 @@ describe.each(MATRIX)('$protocol, $model: request bodies', (given) => {
     });
     const answering = call(backEnd, environ);
     await journal.note('begun');
-    let before = -1;
-    const full = async () => {
-      const still = sent === before;
-      before = sent;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      return still;
-    };
-    await until('a client that waits', full, 10_000);
+    await settled('what is sent', () => sent, STILL);
     expect(sent).toBeLessThan(SMALL_TALK);
     journal.open('go');
     expect((await answering).text).toBe(String(total));

@@ -3,8 +3,8 @@ import type { Application } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { backEndFor } from './support/back-end.ts';
 import { ask, header } from './support/calls.ts';
-import { cell, MATRIX } from './support/matrix.ts';
-import { app, startServer, type TestServer } from './support/start-server.ts';
+import { cell, LISTENERS, MATRIX } from './support/matrix.ts';
+import { app, serverForTest, startServer, type TestServer } from './support/start-server.ts';
 
 describe.each(MATRIX)('$protocol, $model: responses', (given) => {
   let server: TestServer;
@@ -162,3 +162,16 @@ describe.each(MATRIX)('$protocol, $model: responses', (given) => {
     });
   });
 });
+
+it.each(LISTENERS)(
+  '%s: the demo application says hello, and shows a sorted environ',
+  async (name) => {
+    const server = await serverForTest('demo', { listen: [`${name}://127.0.0.1:0`] });
+    const { text } = await ask(await backEndFor(server.url), 'any', { HTTP_X_A: 'b' });
+    const [hello, empty, ...variables] = text.trimEnd().split('\n');
+    expect([hello, empty]).toEqual(['Hello world!', '']);
+    const names = variables.map((line) => line.split(' = ')[0]);
+    expect(names).toEqual([...names].sort());
+    expect(variables).toContain("HTTP_X_A = 'b'");
+  },
+);

@@ -7,9 +7,9 @@ import { get, Load } from './support/load.ts';
 import { MODELS } from './support/matrix.ts';
 import { exchange } from './support/peer.ts';
 import { childrenOf, cpuTime, descendantsOf, isAlive } from './support/processes.ts';
-import { scratch } from './support/scratch.ts';
+import { Journal, scratch } from './support/scratch.ts';
 import { app } from './support/start-server.ts';
-import { until } from './support/until.ts';
+import { holds, until, within } from './support/until.ts';
 
 const ADDRESSES = ['scgi tcp', 'http unix'];
 
@@ -134,6 +134,18 @@ describe.each(['fork', 'thread'] as const)('%s: errors outside of requests', (mo
   });
 });
 
+it('single: an exception outside of requests is logged, what is in progress is finished, and the status tells', async () => {
+  const { program, url } = await started('single', 'scgi tcp', 1);
+  const journal = new Journal();
+  const answer = get(url, '/wait', journal.variables);
+  await journal.note('begun');
+  expect(await get(url, '/throw')).toBe('thrown');
+  await program.line(/uncaught exception, .*thrown outside of any request/);
+  journal.open('go');
+  expect(await answer).toMatch(/^waited /);
+  expect(await within('the end', program.exit)).toEqual({ code: 1, signal: null });
+});
+
 it('a worker that dies leaves no zombie', async () => {
   const { program } = await started('fork', 'scgi tcp');
   const before = childrenOf(program.pid);
@@ -154,8 +166,7 @@ it.each(MODELS)('a log that nobody reads any more costs nothing but the log: %s'
     await exchange(url, '070:').catch(() => {}); // a line of the front-end's
   }
   const before = all.filter(isAlive).map((pid) => [pid, cpuTime(pid)] as const);
-  const start = performance.now();
-  await until('half a second', () => performance.now() - start > 500);
+  await holds('it stays', () => isAlive(program.pid), 500);
   const spinning = before.filter(([pid, time]) => isAlive(pid) && cpuTime(pid) - time > 300);
   expect(spinning).toEqual([]);
   expect(await get(url, '/')).toMatch(/^\d+:\d+$/);

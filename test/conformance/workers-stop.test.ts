@@ -110,7 +110,7 @@ describe.each(['fork', 'thread'] as const)('%s', (model) => {
     const { program, url } = await started('scgi', model, ['--listen', `scgi+unix:${path}`], 1);
     const stuck = get(url, '/loop', {}, 20_000).catch(() => 'lost');
     const workers = descendantsOf(program.pid);
-    await until('the other worker answers', () => get(url, '/').then(() => true));
+    await until('the other worker answers', () => get(url, '/', {}, 500).catch(() => undefined));
     const start = performance.now();
     program.signal('SIGTERM');
     const { code } = await within('the end', program.exit);

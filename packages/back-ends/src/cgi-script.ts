@@ -25,7 +25,10 @@ export async function scriptInDirectory(root: string, environ: Environ): Promise
     const prefix = root.endsWith('/') ? root : `${root}/`;
     if (!named.startsWith(prefix)) throw refuse(403, `${named} is outside ${root}`);
     const { file, rest } = await walk(root, named.slice(prefix.length - 1));
-    return { file, scriptName, pathInfo: pathInfo || rest };
+    const whole = scriptName + pathInfo;
+    return rest !== '' && whole.endsWith(rest)
+      ? { file, scriptName: whole.slice(0, -rest.length), pathInfo: rest }
+      : { file, scriptName, pathInfo: pathInfo || rest };
   }
   const { file, rest } = await walk(root, pathInfo);
   return {

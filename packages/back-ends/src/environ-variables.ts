@@ -26,4 +26,4 @@ export function withoutSendfile(headers: ResponseHeaders): ResponseHeaders {
   return headers.filter(([name]) => !SENDFILE.test(name));
 }
 
-const SENDFILE = /^x-(?:accel-|sendfile|lighttpd-send)/i;
+const SENDFILE = /^x-(?:accel-redirect|sendfile|lighttpd-send)/i;

@@ -2,17 +2,20 @@
 // (RFC 3875). Nothing is loaded here that this path does not need: start-up time is its cost.
 import { read, readFileSync, writeSync } from 'node:fs';
 import {
+  ClientLeftError,
   createVariables,
   type Exchange,
   type ExchangeListener,
   RequestBody,
   type ResponsePart,
+  type Variables,
 } from '@sluice/gateway';
 import { ProtocolError, parseLength, SluiceError } from '@sluice/protocol';
 import { isRequestVariable } from 'cgi-protocol';
 import { cgiAnswer } from './cgi-answer.ts';
 import type { FrontEnd, Site } from './front-end.ts';
 import { guardStdout, rawStdout } from './guard-stdout.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
 
 export { guardStdout, rawStdout };
 
@@ -46,9 +49,19 @@ export async function serveCgi(site: Pick<Site, 'gateway'>, env: NodeJS.ProcessE
   // What is absent is empty (RFC 3875, section 4.1), and nothing has to be guessed.
   variables.SCRIPT_NAME ??= '';
   variables.PATH_INFO ??= '';
-  const exchange = new ProcessExchange(parseLength(variables.CONTENT_LENGTH ?? '') ?? 0);
+  const exchange = new ProcessExchange(lengthOf(variables));
+  const leave = () => exchange.leave();
+  process.on('SIGTERM', leave); // web servers end scripts whose client has gone
   site.gateway.handle(variables, exchange);
   await exchange.done;
+  await exchange.drain();
+  process.off('SIGTERM', leave);
+}
+
+/** Bytes of body; infinite where only the end of the standard input tells: Apache undoes chunks, and cannot say how much they hold. */
+function lengthOf({ CONTENT_LENGTH, HTTP_TRANSFER_ENCODING }: Variables): number {
+  const isChunked = /chunked/i.test(HTTP_TRANSFER_ENCODING ?? '');
+  return parseLength(CONTENT_LENGTH ?? '') ?? (isChunked ? Number.POSITIVE_INFINITY : 0);
 }
 
 /** The bytes of a variable, one character each: Node decodes the environment as UTF-8, and what is none is lost. */
@@ -103,6 +116,38 @@ class ProcessExchange implements Exchange {
     return Promise.resolve();
   }
 
+  /** The web server ends this process: its client has gone. */
+  leave(): void {
+    this.listener?.leave(new ClientLeftError());
+    this.#finish();
+  }
+
+  /**
+   * Reads away what is left of the body, for a while: where the standard streams are one socket, as with
+   * mod_cgid, ending with bytes unread would reset the answer away.
+   */
+  async drain(): Promise<void> {
+    if (!this.body || this.#due === 0 || this.#reading) return;
+    this.body.discard();
+    const late = performance.now() + DEFAULT_LIMITS.drain;
+    while (this.#due > 0 && performance.now() < late) {
+      const size = await this.#skip();
+      if (size === 0) return;
+      this.#due -= size;
+    }
+  }
+
+  #skip(): Promise<number> {
+    const block = Buffer.allocUnsafe(BLOCK);
+    return new Promise((resolve) => {
+      const patience = setTimeout(() => resolve(0), DEFAULT_LIMITS.linger);
+      read(0, block, 0, Math.min(BLOCK, this.#due), null, (error, size) => {
+        clearTimeout(patience);
+        resolve(error ? 0 : size);
+      });
+    });
+  }
+
   abort(): void {
     process.exitCode = 1;
     this.#finish();
@@ -116,7 +161,10 @@ class ProcessExchange implements Exchange {
     read(0, block, 0, block.length, null, (error, size) => {
       this.#reading = false;
       if (error && error.code !== 'EOF') body.fail(error);
-      else if (size === 0 || error) {
+      else if (size === 0 && this.#due === Number.POSITIVE_INFINITY) {
+        this.#due = 0;
+        body.end();
+      } else if (size === 0 || error) {
         body.fail(
           new ProtocolError(
             'ERR_CGI_TRUNCATED_BODY',

@@ -9,7 +9,13 @@
 // Time: `waiting` is what the peer has to send by the deadline; each wait of limits.ts has one place that
 // sets it. Output is watched beside it, from tick to tick: nothing has to be set while it flows.
 
-import { ClientLeftError, collectVariables, printable, statusPage } from '@sluice/gateway';
+import {
+  ClientLeftError,
+  collectVariables,
+  printable,
+  type ResponsePart,
+  statusPage,
+} from '@sluice/gateway';
 import { ProtocolError } from '@sluice/protocol';
 import type { Deadlines, Timed } from './deadlines.ts';
 import { SocketExchange } from './exchange.ts';
@@ -39,11 +45,7 @@ export class Connection implements Timed {
   #starting: { exchange: SocketExchange; variables: readonly string[] } | undefined;
   #error: Error | undefined;
 
-  /** @param protocol - name of the front-end
-   * @param transport - the connection, accepted
-   * @param channel - its protocol state
-   * @param site - what is served
-   * @param deadlines - the listener's clock */
+  /** Serves a connection that was accepted; `deadlines` is the clock of its listener. */
   constructor(
     protocol: string,
     transport: Transport,
@@ -93,13 +95,8 @@ export class Connection implements Timed {
   #expire(): void {
     const waiting = this.#waiting;
     this.#await('nothing', Number.POSITIVE_INFINITY);
-    const error = new ProtocolError(
-      'ERR_FRONT_END_TIMEOUT',
-      `no ${waiting} within the time limit`,
-      {
-        statusHint: 408,
-      },
-    );
+    const message = `no ${waiting} within the time limit`;
+    const error = new ProtocolError('ERR_FRONT_END_TIMEOUT', message, { statusHint: 408 });
     switch (waiting) {
       case 'head':
         this.#refuse(error);
@@ -114,7 +111,7 @@ export class Connection implements Timed {
   }
 
   /** Sends the next part of a response; false when the peer is slow. */
-  send(exchange: SocketExchange, part: Parameters<Channel['send']>[1]): boolean {
+  send(exchange: SocketExchange, part: ResponsePart): boolean {
     const pieces = this.#channel.send(exchange.id, part);
     let more = true;
     if (!part.last) this.#transport.setNoDelay?.(true); // parts that follow must not wait for acknowledgements
@@ -140,10 +137,9 @@ export class Connection implements Timed {
   /** Ends the connection so that the peer sees the answer is cut short. */
   reset(exchange: SocketExchange): void {
     this.#exchanges.delete(exchange.id);
-    // A Unix socket has no reset; there the missing bytes must tell.
-    if (this.#transport.resetAndDestroy && this.#transport.remoteAddress)
-      this.#transport.resetAndDestroy();
-    else this.#transport.destroy();
+    const { remoteAddress } = this.#transport; // a Unix socket has no reset; there the missing bytes must tell
+    if (remoteAddress) this.#transport.resetAndDestroy?.();
+    this.#transport.destroy();
   }
 
   #receive(read: () => Incoming[], finish = false): void {
@@ -156,7 +152,9 @@ export class Connection implements Timed {
       return;
     }
     if (finish) this.#halfClosed();
-    else if (this.#waiting === 'first byte') this.#await('head', this.#site.limits.head);
+    else if (this.#waiting === 'first byte' || this.#waiting === 'idle') {
+      this.#await('head', this.#site.limits.head);
+    }
   }
 
   #take(event: Incoming): void {
@@ -240,15 +238,16 @@ export class Connection implements Timed {
   /** A response is complete. */
   #finish(exchange: SocketExchange): void {
     this.#exchanges.delete(exchange.id);
+    exchange.body?.discard();
     if (this.#channel.reusable) {
       this.#await('idle', this.#site.limits.idle);
+      this.#transport.resume();
       return;
     }
     if (!this.#unread) {
       this.#close();
       return;
     }
-    exchange.body?.discard();
     this.#linger(this.#surplus > 0 ? this.#site.limits.linger : this.#site.limits.drain);
   }
 

@@ -30,7 +30,9 @@ export class HttpConnection implements Timed {
     this.#site = site;
     this.#deadlines = deadlines;
     deadlines.add(this);
-    const destroySoon = socket.destroySoon.bind(socket);
+    // The standard streams in one have no destroySoon.
+    const destroySoon =
+      socket.destroySoon?.bind(socket) ?? (() => socket.end(() => socket.destroy()));
     // node:http closes so after the last response; with input unread that would reset it away.
     socket.destroySoon = () => {
       if (this.isUnread) this.linger(site.limits.drain);

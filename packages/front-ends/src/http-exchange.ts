@@ -83,7 +83,6 @@ export class HttpExchange implements Exchange {
       const settle = () => {
         response.off('drain', settle);
         response.off('close', settle);
-        this.#stopTimer();
         if (response.destroyed) reject(new ClientLeftError());
         else resolve();
       };

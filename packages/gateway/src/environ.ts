@@ -1,4 +1,5 @@
 // From what the wire said to a PEP 3333 environ ("environ Variables"; RFC 3875, section 4.1).
+import { posix } from 'node:path';
 import { isToken, ProtocolError, parseLength } from '@sluice/protocol';
 import type { Environ } from './application.ts';
 import { decodePath } from './request-uri.ts';
@@ -104,6 +105,14 @@ export function repairVariables(
       statusHint: 400,
     });
   }
+  const announced = parseLength(variables.HTTP_CONTENT_LENGTH ?? '');
+  if (announced !== undefined && Number(length ?? 0) < announced) {
+    throw new ProtocolError(
+      'ERR_GATEWAY_REQUEST',
+      `CONTENT_LENGTH is ${length}, but the client announced ${announced} bytes (older nginx does so with scgi_request_buffering off)`,
+      { statusHint: 400 },
+    );
+  }
   if (variables.CONTENT_TYPE === '') delete variables.CONTENT_TYPE;
   if (variables.HTTP_CONTENT_TYPE !== undefined) delete variables.HTTP_CONTENT_TYPE;
   if (variables.HTTP_CONTENT_LENGTH !== undefined) delete variables.HTTP_CONTENT_LENGTH;
@@ -145,7 +154,9 @@ function placePath(
   const wireScript = variables.SCRIPT_NAME;
   const wirePath = variables.PATH_INFO;
   if (mount !== undefined) {
-    const uriPath = wirePath === undefined ? pathOf(variables) : undefined;
+    // Where SCRIPT_NAME only repeats the mount, or is not there, the path is in REQUEST_URI alone.
+    const isMount = wireScript === undefined || trimSlash(wireScript) === mount;
+    const uriPath = wirePath === undefined && isMount ? pathOf(variables) : undefined;
     const whole = uriPath ?? (wireScript ?? '') + (wirePath ?? '');
     const rest = below(mount, whole);
     if (rest === undefined) return false;
@@ -153,14 +164,18 @@ function placePath(
     variables.PATH_INFO = rest === '' && mount === '' ? '/' : rest;
     return true;
   }
-  const whole = wirePath ? undefined : pathOf(variables);
-  // Apache and nginx's stock fastcgi_params say nothing of a mount: the whole path is in SCRIPT_NAME.
-  const isWhole = wirePath === undefined && wireScript !== undefined && wireScript === whole;
-  const script = wireScript === undefined || isWhole ? '' : trimSlash(wireScript);
+  if (wirePath === undefined && wireScript && isWholePath(wireScript, variables)) {
+    variables.SCRIPT_NAME = '';
+    variables.PATH_INFO = wireScript;
+    return true;
+  }
+  const script = wireScript === undefined ? '' : trimSlash(wireScript);
   variables.SCRIPT_NAME = script;
   if (wirePath) return true;
+  const whole = pathOf(variables);
   // RFC 3875 section 4.1.5 allows an empty PATH_INFO to be left out, and nginx leaves out any.
-  let path = whole === undefined ? '' : below(script, whole);
+  let path =
+    whole === undefined ? '' : (below(script, whole) ?? below(script, posix.normalize(whole)));
   if (path === undefined) {
     warn(`SCRIPT_NAME ${script} is not the beginning of REQUEST_URI, taken as empty`);
     variables.SCRIPT_NAME = '';
@@ -168,6 +183,16 @@ function placePath(
   }
   variables.PATH_INFO = path === '' && variables.SCRIPT_NAME === '' ? '/' : path;
   return true;
+}
+
+/**
+ * Whether SCRIPT_NAME is all of the path: Apache and nginx's stock fastcgi_params say nothing of a mount.
+ * Apache removes `//` and `..` from it, and leaves REQUEST_URI as it was before an internal redirect.
+ */
+function isWholePath(script: string, variables: Variables): boolean {
+  if (variables.REDIRECT_URL !== undefined) return true;
+  const whole = pathOf(variables);
+  return whole !== undefined && (whole === script || posix.normalize(whole) === script);
 }
 
 /** The decoded path that was requested, as far as the request tells. */

@@ -13,7 +13,11 @@ import { Response, type ResponseContext } from './response.ts';
 
 /** How a {@link Gateway} behaves. */
 export interface GatewayOptions {
-  /** Where the application is mounted; see {@link EnvironOptions.scriptName}. Undefined by default. */
+  /**
+   * Where the application is mounted; a path: requests are cut there, and those
+   * outside are not ours; null: SCRIPT_NAME and PATH_INFO stay as they came. Undefined by default: SCRIPT_NAME
+   * is believed, and PATH_INFO worked out where it is missing.
+   */
   readonly scriptName?: string | null | undefined;
   /** Variables that replace those of every request. None by default. */
   readonly environ?: Readonly<Record<string, string>> | undefined;
@@ -76,7 +80,7 @@ export class Gateway {
     const errors = new ErrorStream(this.#context.log);
     let environ: Environ | undefined;
     try {
-      environ = repairVariables(variables, this.#paths, (line) => errors.write(`${line}\n`));
+      environ = repairVariables(variables, this.#paths, (line) => this.#warn(exchange, line));
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#refuse(exchange, error.statusHint ?? 400, `${error.code}: ${error.message}`);
@@ -106,8 +110,12 @@ export class Gateway {
   }
 
   #refuse(exchange: Exchange, code: number, why: string): void {
-    this.#context.log('warn', printable(`${exchange.protocol} from ${exchange.peer}: ${why}`));
+    this.#warn(exchange, why);
     answer(exchange, code);
+  }
+
+  #warn(exchange: Exchange, line: string): void {
+    this.#context.log('warn', printable(`${exchange.protocol} from ${exchange.peer}: ${line}`));
   }
 }
 

@@ -30,7 +30,8 @@ export class RequestBody {
 
   /** Sets how many bytes may come in all; one more fails the body with status hint 413. */
   set limit(bytes: number) {
-    this.#limit = bytes;
+    this.#limit = bytes - this.#held; // what has come before counts
+    this.#checkLimit();
   }
 
   /**
@@ -41,14 +42,7 @@ export class RequestBody {
   push(chunk: Uint8Array): boolean {
     if (this.ended) return true;
     this.#limit -= chunk.length;
-    if (this.#limit < 0) {
-      this.fail(
-        new ProtocolError('ERR_GATEWAY_BODY_TOO_LARGE', 'the request body is above the limit', {
-          statusHint: 413,
-        }),
-      );
-      return true;
-    }
+    if (this.#checkLimit()) return true;
     const bytes = asBuffer(chunk);
     if (this.#waiting) {
       const { resolve } = this.#waiting;
@@ -59,6 +53,20 @@ export class RequestBody {
     this.#chunks.push(bytes);
     this.#held += bytes.length;
     return this.#held < HIGH_WATER;
+  }
+
+  /** Whether too much has come; the body has failed then. */
+  #checkLimit(): boolean {
+    if (this.#limit >= 0) return false;
+    this.#chunks = [];
+    this.#held = 0;
+    this.#ended = false;
+    this.fail(
+      new ProtocolError('ERR_GATEWAY_BODY_TOO_LARGE', 'the request body is above the limit', {
+        statusHint: 413,
+      }),
+    );
+    return true;
   }
 
   /** Tells that the body is complete. */

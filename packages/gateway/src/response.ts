@@ -4,7 +4,7 @@
 // it. sent = false: an error becomes a response. sent = true: an error cuts the response short, in the
 // protocol's own way. finished: nothing is sent any more, whatever the application still does. An
 // application that returns an array is answered in one call, without a promise.
-import { GatewayError, type SluiceError } from '@sluice/protocol';
+import { GatewayError } from '@sluice/protocol';
 import type {
   Application,
   Chunk,
@@ -13,11 +13,14 @@ import type {
   ResponseHeaders,
   Write,
 } from './application.ts';
+import { iteratorOf, notABody, toBytes } from './blocks.ts';
 import { ClientLeftError } from './client-left.ts';
-import { errorPage, statusHintOf } from './error-page.ts';
+import { errorPage } from './error-page.ts';
 import type { Exchange, ExchangeListener, ResponseHead } from './exchange.ts';
-import { type Log, printable } from './log.ts';
-import { checkHead, describeValue, type PendingHead } from './start-response.ts';
+import { logFailure } from './failure.ts';
+import type { Log } from './log.ts';
+import { isThenable, rejected } from './promises.ts';
+import { checkHead, type PendingHead } from './start-response.ts';
 
 const ONE_WRITE = 65536; // blocks of an array are joined up to so many bytes
 const TURN = 10; // milliseconds that a synchronous iterable may keep the event loop
@@ -45,9 +48,7 @@ export class Response implements ExchangeListener {
   #gone: Error | undefined; // the same, or that it may be
   #controller: AbortController | undefined;
 
-  /** @param context - the application and its log
-   * @param exchange - the request and the way back
-   * @param isHead - whether the method is HEAD */
+  /** Answers one request; `isHead` says that its method is HEAD. */
   constructor(context: ResponseContext, exchange: Exchange, isHead: boolean) {
     this.#context = context;
     this.#exchange = exchange;
@@ -73,7 +74,7 @@ export class Response implements ExchangeListener {
     this.#deliver(body);
   }
 
-  /** Aborts when the client goes away; created when it is first asked for. */
+  /** Aborts when the client goes away. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.#gone) this.#controller.abort(this.#gone);
@@ -103,10 +104,7 @@ export class Response implements ExchangeListener {
     excInfo?: unknown,
   ): Write => {
     if (this.#finished && !this.#reason) {
-      throw new GatewayError(
-        'ERR_GATEWAY_FINISHED',
-        'startResponse was called after the response was complete',
-      );
+      throw new GatewayError('ERR_GATEWAY_FINISHED', 'startResponse came after the response');
     }
     if (excInfo) {
       if (this.#sent) throw excInfo; // too late to replace: the error goes back to where it came from
@@ -300,60 +298,4 @@ export class Response implements ExchangeListener {
       report(error);
     }
   }
-}
-
-function iteratorOf(body: ResponseBody): Iterator<Chunk> | AsyncIterator<Chunk> {
-  const list = body as Partial<AsyncIterable<Chunk> & Iterable<Chunk>>;
-  const iterator = list[Symbol.asyncIterator]?.() ?? list[Symbol.iterator]?.();
-  if (!iterator) throw notABody(body);
-  return iterator;
-}
-
-function notABody(body: unknown): GatewayError {
-  const what =
-    typeof body === 'string'
-      ? 'a string'
-      : body instanceof Uint8Array
-        ? 'a single block'
-        : describeValue(body);
-  return new GatewayError(
-    'ERR_GATEWAY_BODY',
-    `the application returned ${what}; return a list or a stream of blocks, such as [Buffer.from('…')]`,
-  );
-}
-
-function toBytes(chunk: Chunk): Uint8Array {
-  if (typeof chunk === 'string') return Buffer.from(chunk);
-  if (chunk instanceof Uint8Array) return chunk;
-  throw new GatewayError(
-    'ERR_GATEWAY_BODY',
-    `a block of the body is ${typeof chunk}, not bytes or a string`,
-  );
-}
-
-function isThenable<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
-}
-
-function rejected(reason: unknown): Promise<never> {
-  const promise = Promise.reject(reason);
-  promise.catch(() => {}); // an application that does not await write() must not crash the process
-  return promise;
-}
-
-/** A fault of the client or of another server is one line; one of the application is a stack. */
-function logFailure(log: Log, error: unknown): void {
-  if (statusHintOf(error) !== undefined) {
-    const { code, message } = error as SluiceError;
-    log('warn', printable(`${code}: ${message}`));
-  } else {
-    // Lines after the first are indented: none can pass for a log line of its own.
-    log('error', describe(error).split('\n').map(printable).join('\n    '));
-  }
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return `thrown: ${String(error)}`;
-  const text = error.stack ?? `${error.name}: ${error.message}`;
-  return error.cause === undefined ? text : `${text}\ncaused by ${describe(error.cause)}`;
 }

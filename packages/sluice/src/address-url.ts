@@ -60,7 +60,7 @@ function placeOf(
     case undefined: {
       if (!rest.startsWith('//')) {
         if (rest.startsWith('/') || rest.startsWith('.')) {
-          if (scheme === 'cgi') return { type: 'file', path: rest };
+          if (PROTOCOLS[scheme].startsPrograms) return { type: 'file', path: rest };
           throw wrong(text, `a Unix socket is written ${scheme}+unix:${rest}`);
         }
         throw wrong(text, `it has to be like ${EXAMPLE}`);

@@ -4,6 +4,8 @@ import type { FrontEnd } from '@sluice/front-ends';
 
 /** A protocol: the side that web servers talk to, and the side that talks to another server. */
 export interface Protocol {
+  /** Whether programs are started for its requests: nobody listens, and a back-end is named by its path. */
+  readonly startsPrograms: boolean;
   /** Loads the front-end. */
   readonly frontEnd: () => Promise<FrontEnd>;
   /** Loads the back-end. */
@@ -16,14 +18,17 @@ export type ProtocolName = 'http' | 'scgi' | 'cgi';
 /** Every protocol by the scheme of its addresses; loaded when it is used. */
 export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
   http: {
+    startsPrograms: false,
     frontEnd: async () => (await import('@sluice/front-ends/http')).http,
     backEnd: async () => (await import('@sluice/back-ends/http')).http,
   },
   scgi: {
+    startsPrograms: false,
     frontEnd: async () => (await import('@sluice/front-ends/scgi')).scgi,
     backEnd: async () => (await import('@sluice/back-ends/scgi')).scgi,
   },
   cgi: {
+    startsPrograms: true,
     frontEnd: async () => (await import('@sluice/front-ends/cgi')).cgi,
     backEnd: async () => (await import('@sluice/back-ends/cgi')).cgi,
   },

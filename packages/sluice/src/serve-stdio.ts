@@ -21,7 +21,7 @@ export async function serveStdio(
     PROTOCOLS[address.protocol].frontEnd(),
   ]);
   process.on('uncaughtException', (error) => {
-    stderrLog('error', printable(error.stack ?? error.message));
+    stderrLog('error', (error.stack ?? error.message).split('\n').map(printable).join('\n    '));
     process.exit(1);
   });
   // inetd runs as many processes as there are connections, each for one.

@@ -9,7 +9,13 @@ import {
   describeAddress,
   startWorkers,
 } from '@sluice/concurrency';
-import { type Application, type ApplicationClass, Gateway, stderrLog } from '@sluice/gateway';
+import {
+  type Application,
+  type ApplicationClass,
+  Gateway,
+  type GatewayOptions,
+  stderrLog,
+} from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
 import { loadApplication } from './application.ts';
 import { type ListenerPlan, openListener, planListener, stopListeners } from './listeners.ts';
@@ -228,7 +234,7 @@ async function runWorkers(
 export function gatewayOptions(
   options: ServeOptions,
   model: ServeOptions['concurrency'],
-): ConstructorParameters<typeof Gateway>[1] {
+): GatewayOptions {
   return {
     scriptName: options.scriptName,
     environ: options.environ,

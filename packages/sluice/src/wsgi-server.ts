@@ -9,7 +9,7 @@ import { untilSignal } from './until-signal.ts';
 export interface WSGIServerOptions extends Partial<Omit<ServeOptions, 'listen'>> {
   /** The protocol, `scgi` by default. */
   readonly protocol?: ProtocolName;
-  /** Host and port, or the path of a Unix socket; 127.0.0.1 and port 4000 by default. */
+  /** Host and port, or the path of a Unix socket; 127.0.0.1 and the protocol's own port (scgi: 4000) by default. */
   readonly bindAddress?: string | readonly [host: string, port: number];
   /** Addresses of the peers that may connect; this machine by default. */
   readonly allowedServers?: readonly string[];
@@ -40,10 +40,7 @@ export class WSGIServer {
       allowedServers,
       ...rest
     } = options;
-    const address =
-      typeof bindAddress === 'string'
-        ? `+unix:${bindAddress}`
-        : `://${bindAddress[0].includes(':') ? `[${bindAddress[0]}]` : bindAddress[0]}:${bindAddress[1]}`;
+    const address = addressOf(bindAddress);
     this.#application = application;
     this.#options = {
       ...rest,
@@ -64,4 +61,11 @@ export class WSGIServer {
     );
     return ending === 'hangup';
   }
+}
+
+function addressOf(bindAddress: WSGIServerOptions['bindAddress']): string {
+  if (bindAddress === undefined) return '://127.0.0.1';
+  if (typeof bindAddress === 'string') return `+unix:${bindAddress}`;
+  const [host, port] = bindAddress;
+  return `://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -18,7 +18,8 @@ export class Peer {
   #size = 0;
 
   constructor(url: string, options: Partial<NetConnectOpts> = {}) {
-    this.socket = connect({ ...targetOf(url), allowHalfOpen: true, ...options } as NetConnectOpts);
+    const target = targetOf(url);
+    this.socket = connect({ ...target, allowHalfOpen: true, ...options } as NetConnectOpts);
     this.socket.on('data', (chunk: Buffer) => {
       this.#chunks.push(chunk);
       this.#size += chunk.length;
@@ -31,7 +32,7 @@ export class Peer {
       this.socket.on('end', () => {
         // libuv may tell of a reset as of an end, when both it and the last bytes came at once; a write does not
         // (over TCP: a Unix socket has no reset).
-        if (!this.socket.writable || !this.socket.remoteAddress) resolve('closed');
+        if (!this.socket.writable || target.type === 'unix') resolve('closed');
         else this.socket.write('\0', (error) => resolve(error ? 'reset' : 'closed'));
       });
       this.socket.on('close', () => resolve('closed'));

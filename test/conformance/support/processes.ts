@@ -46,11 +46,6 @@ export function descendantsOf(pid: number): number[] {
   return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
 }
 
-/** Number of threads. */
-export function threadCount(pid: number): number {
-  return readdirSync(`/proc/${pid}/task`).length;
-}
-
 /** User and system time that was used, in milliseconds. */
 export function cpuTime(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -40,3 +40,37 @@ export async function within<Result>(
     clearTimeout(timer);
   }
 }
+
+/** Waits until a number has stayed the same for so many milliseconds; gives it. */
+export async function settled(
+  what: string,
+  look: () => number,
+  still: number,
+  deadline = 10_000,
+): Promise<number> {
+  let last = look();
+  let since = performance.now();
+  return await until(
+    what,
+    () => {
+      const now = look();
+      if (now !== last) since = performance.now();
+      last = now;
+      return performance.now() - since > still ? now : undefined;
+    },
+    deadline,
+  );
+}
+
+/** Watches for so many milliseconds that something holds: for what must not happen. */
+export async function holds(what: string, look: () => boolean, span: number): Promise<void> {
+  const end = performance.now() + span;
+  await until(
+    'the end of a span',
+    () => {
+      if (!look()) throw new Error(`not for ${span} ms: ${what}`);
+      return performance.now() > end;
+    },
+    span + 5000,
+  );
+}

@@ -4,7 +4,7 @@ import { OptionError } from '@sluice/protocol';
 import { parseAddress } from '../address-url.ts';
 import { optionsOf, resolveOptions } from '../options/option.ts';
 import { ServeOptions } from '../options/serve-options.ts';
-import { PROTOCOLS } from '../registry.ts';
+import { PROTOCOLS, type ProtocolName } from '../registry.ts';
 import { surviveErrors } from '../run-worker.ts';
 import { gatewayOptions, type Server, serve } from '../serve.ts';
 import { serveStdio } from '../serve-stdio.ts';
@@ -140,7 +140,7 @@ ${lines.join('\n')}
 
 Addresses: scheme://host:port, scheme+unix:/path, scheme+fd:N (inherited), scheme+stdio: (inetd).
 Schemes: ${Object.keys(PROTOCOLS)
-    .filter((name) => name !== 'cgi')
+    .filter((name) => !PROTOCOLS[name as ProtocolName].startsPrograms)
     .join(', ')}. Options of one listener may follow: scgi://0.0.0.0:4000?allow=192.0.2.0/24
 
 Exit status: 0 stopped, 1 failure, 2 wrong option, 3 workers keep failing.

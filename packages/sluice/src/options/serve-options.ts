@@ -44,7 +44,7 @@ export class ServeOptions {
 
   /** Peers that may connect by protocols that believe their peers: addresses and networks. */
   @option({
-    help: 'peers that may connect: addresses and networks such as 192.0.2.0/24 (default for scgi: this machine)',
+    help: 'peers that may connect: addresses and networks such as 192.0.2.0/24 (default, but for http: this machine)',
     placeholder: 'LIST',
   })
   allow: readonly string[] = [];

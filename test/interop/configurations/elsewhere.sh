@@ -1,0 +1,3 @@
+#!/bin/sh
+echo "Location: http://elsewhere.example/"
+echo ""

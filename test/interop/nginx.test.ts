@@ -1,0 +1,92 @@
+// nginx in front of Sluice: SCGI over TCP and a Unix socket, and HTTP.
+import { createHash, randomBytes } from 'node:crypto';
+import { expect } from 'vitest';
+import { exchange } from '../support/http-client.ts';
+import { behind } from './behind.ts';
+import { HTTP_VARIABLES, NGINX_FIELD_TWICE, NGINX_VARIABLES } from './facts.ts';
+import { NGINX, startNginx } from './servers/nginx.ts';
+import { describeSetUp } from './set-up.ts';
+
+const LIMITS = { 'headers: a field that comes twice is joined': NGINX_FIELD_TWICE };
+
+for (const concurrency of ['single', 'fork', 'thread'] as const) {
+  describeSetUp({
+    title: `nginx, scgi_pass over TCP, ${concurrency}`,
+    programs: [NGINX],
+    mount: '',
+    start: behind(startNginx, 'nginx-scgi.conf', 'scgi', [
+      ...['--concurrency', concurrency, '--workers', '2'],
+    ]),
+    facts: {
+      asksUnbuffered: true,
+      variables: {
+        ...NGINX_VARIABLES,
+        'wsgi.multithread': concurrency === 'thread',
+        'wsgi.multiprocess': concurrency === 'fork',
+      },
+    },
+    limits: LIMITS,
+  });
+}
+
+describeSetUp({
+  title: 'nginx, scgi_pass over TCP, mounted at /blog',
+  programs: [NGINX],
+  mount: '/blog',
+  start: behind(startNginx, 'nginx-scgi-mounted.conf', 'scgi', ['--script-name', '/blog']),
+  facts: { asksUnbuffered: true, variables: NGINX_VARIABLES },
+  limits: LIMITS,
+  own: {
+    'mount: /blog2 reaches Sluice, and not the application': async ({ origin }) => {
+      const { status, text } = await exchange(origin, '/blog2/environ');
+      expect({ status, text }).toEqual({ status: 404, text: '404 Not Found\n' });
+    },
+  },
+});
+
+describeSetUp({
+  title: 'nginx, scgi_pass over a Unix socket, responses unbuffered',
+  programs: [NGINX],
+  mount: '',
+  start: behind(startNginx, 'nginx-scgi-unix.conf', 'scgi+unix', ['--script-name', '']),
+  facts: { variables: NGINX_VARIABLES },
+  limits: LIMITS,
+});
+
+const CUT_SHORT = {
+  reason: 'nginx before 1.29.6 sends a CONTENT_LENGTH that is too small',
+} as const;
+
+describeSetUp({
+  title: 'nginx, scgi_pass over TCP, requests unbuffered',
+  programs: [NGINX],
+  mount: '',
+  start: behind(startNginx, 'nginx-scgi-unbuffered.conf', 'scgi'),
+  facts: { asksUnbuffered: true, variables: NGINX_VARIABLES },
+  limits: {
+    ...LIMITS,
+    'body: 65535 bytes': CUT_SHORT,
+    'body: 65536 bytes': CUT_SHORT,
+    'body: 1 MiB': CUT_SHORT,
+    'body: 1 MiB that the application does not read': CUT_SHORT,
+    'clients: 20 at once, each with its own body': CUT_SHORT,
+    'connection: one carries many requests': CUT_SHORT,
+  },
+  own: {
+    'body: one that nginx cuts short is not taken for a whole one': async (site) => {
+      const body = randomBytes(1_048_576);
+      const { status, text } = await site.exchange('/digest', { method: 'POST', body });
+      // Its true length is in HTTP_CONTENT_LENGTH, which nginx sends as well.
+      if (status !== 200) expect(status).toBeGreaterThanOrEqual(400);
+      else expect(JSON.parse(text).sha256).toBe(createHash('sha256').update(body).digest('hex'));
+    },
+  },
+});
+
+describeSetUp({
+  title: 'nginx, proxy_pass to HTTP',
+  programs: [NGINX],
+  mount: '',
+  start: behind(startNginx, 'nginx-http.conf', 'http', ['--trust', '127.0.0.1']),
+  facts: { asksUnbuffered: true, variables: HTTP_VARIABLES },
+});

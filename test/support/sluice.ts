@@ -1,0 +1,49 @@
+// Starts the command `sluice` as it is built.
+import { fileURLToPath } from 'node:url';
+import { type Child, type ChildOptions, startChild } from './child.ts';
+import type { Cleanup } from './cleanup.ts';
+import { until } from './until.ts';
+
+/** The command, for `node`. */
+export const SLUICE = fileURLToPath(new URL('../../packages/sluice/dist/bin.js', import.meta.url));
+
+/** The path of an application of test/fixtures/apps. */
+export function appPath(name: string): string {
+  return fileURLToPath(new URL(`../fixtures/apps/${name}`, import.meta.url));
+}
+
+/** A running `sluice serve`. */
+export interface RunningSluice {
+  readonly child: Child;
+  /** Where it listens, as it says itself, in the order of its --listen. */
+  readonly addresses: readonly string[];
+}
+
+/** Starts `sluice serve …` and waits until it says where it listens. */
+export async function startSluice(
+  cleanup: Cleanup,
+  words: readonly string[],
+  options: ChildOptions = {},
+): Promise<RunningSluice> {
+  const child = startChild(cleanup, process.execPath, [SLUICE, 'serve', ...words], options);
+  cleanup.add(async () => {
+    const { code, signal } = await child.stop();
+    if (code !== 0) throw new Error(`sluice serve ended with ${code ?? signal}:\n${child.stderr}`);
+  });
+  const expected = Math.max(1, words.filter((word) => word === '--listen').length);
+  const addresses = await until('sluice serve says where it listens', () => {
+    if (child.exit) throw new Error(`sluice serve ended at once:\n${child.stderr}`);
+    const found = [...child.stderr.matchAll(/^ {2}(\S+) +try: .*$/gm)].map(
+      ([, address]) => address as string,
+    );
+    return found.length >= expected && found;
+  });
+  return { child, addresses };
+}
+
+/** The port in an address such as `scgi://127.0.0.1:4000`. */
+export function portOf(address: string | undefined): string {
+  const port = /:(\d+)$/.exec(address ?? '')?.[1];
+  if (!port) throw new Error(`no port in ${address}`);
+  return port;
+}
