@@ -8,7 +8,7 @@ import { Program } from './support/program.ts';
 import { scgiRequest } from './support/scgi.ts';
 import { Journal, scratch } from './support/scratch.ts';
 import { app } from './support/start-server.ts';
-import { within } from './support/until.ts';
+import { until, within } from './support/until.ts';
 
 const EVERY = app('every.js');
 
@@ -166,7 +166,19 @@ describe.each(['tcp', 'unix'] as const)('http on a %s socket', (place) => {
   });
 });
 
-describe('on two pipes', () => {
+/** Starts the command with an input and an output that are not one connection. */
+function separate(kind: string, protocol: string, application = EVERY): Program {
+  const words = [BIN, 'serve', application, '--listen', `${protocol}+stdio:`];
+  // What Node calls a pipe is a pair of sockets; a shell has real ones.
+  const program =
+    kind === 'sockets'
+      ? new Program(words)
+      : new Program(['-c', 'cat | "$0" "$@" | cat', process.execPath, ...words], {}, '/bin/sh');
+  onTestFinished(() => program.kill());
+  return program;
+}
+
+describe.each(['pipes', 'sockets'])('on two %s', (kind) => {
   it.each([
     ['scgi', scgi('bodies.single'), /^Status: 200 OK[\s\S]*one two$/],
     ['scgi', scgi('echo.stream', 'a body'), /^Status: 200 OK[\s\S]*a body$/],
@@ -177,10 +189,11 @@ describe('on two pipes', () => {
     ],
   ])('%s', async (protocol, bytes, expected) => {
     for (const close of [true, false]) {
-      const program = new Program([BIN, 'serve', EVERY, '--listen', `${protocol}+stdio:`]);
-      onTestFinished(() => program.kill());
+      const program = separate(kind, protocol);
       program.child.stdin?.write(Buffer.from(bytes, 'latin1'));
       if (close) program.child.stdin?.end();
+      await until('the answer', () => expected.test(program.stdout));
+      program.child.stdin?.end();
       expect((await program.ended(5000)).code).toBe(0);
       expect(program.stdout).toMatch(expected);
       expect(program.stderr).toBe('');
@@ -188,9 +201,7 @@ describe('on two pipes', () => {
   });
 
   it('what the application prints stays out of the answer', async () => {
-    const words = [BIN, 'serve', app('prints.js'), '--listen', 'scgi+stdio:'];
-    const program = new Program(words);
-    onTestFinished(() => program.kill());
+    const program = separate(kind, 'scgi', app('prints.js'));
     program.child.stdin?.end(Buffer.from(scgi('any'), 'latin1'));
     await program.ended(5000);
     expect(program.stdout).toMatch(/^Status: 200 OK[\s\S]*\r\n\r\nthe answer$/);

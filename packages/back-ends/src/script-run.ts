@@ -9,6 +9,24 @@ import type { Script } from './cgi-script.ts';
 import { sendBody } from './send-body.ts';
 import { measuredBody } from './spool.ts';
 
+/** Scripts that run: none outlives the process. */
+const running = new Set<number>();
+
+function watch(child: ChildProcess): void {
+  const { pid } = child;
+  if (pid === undefined) return;
+  if (running.size === 0) process.on('exit', endAll);
+  running.add(pid);
+  child.on('exit', () => {
+    running.delete(pid);
+    if (running.size === 0) process.off('exit', endAll);
+  });
+}
+
+function endAll(): void {
+  for (const pid of running) signalGroup(pid, 'SIGKILL');
+}
+
 /** One run of a script. */
 export class ScriptRun implements AsyncIterable<Uint8Array> {
   readonly #child: ChildProcess;
@@ -25,6 +43,7 @@ export class ScriptRun implements AsyncIterable<Uint8Array> {
     this.#file = file;
     this.#options = options;
     this.#output = this.#read(new CgiResponseReader({ head: isHead }));
+    watch(child);
     child.on('exit', () => {
       this.#exited = true;
     });

@@ -14,4 +14,5 @@ export {
   type WorkerProgram,
   type WorkersOptions,
 } from './supervisor.ts';
+export { refuseTwins } from './twins.ts';
 export { currentWorker, type WorkerLink } from './worker-link.ts';

@@ -75,9 +75,10 @@ export class Connection implements Timed {
     else if (this.#waiting === 'first byte') this.#await('first byte', this.#site.limits.linger);
   }
 
-  /** Cuts the connection. */
+  /** Cuts the connection; applications hear of it before the process may end. */
   destroy(): void {
     this.#transport.destroy();
+    this.#closed();
   }
 
   check(now: number): void {
@@ -199,10 +200,7 @@ export class Connection implements Timed {
   /** The peer sent its last byte: all of it is read. */
   #halfClosed(): void {
     this.#unread = false;
-    if (this.#lingering || this.#exchanges.size === 0) {
-      this.#close();
-      return;
-    }
+    if (this.#lingering || this.#exchanges.size === 0) this.#close();
     for (const exchange of this.#exchanges.values()) exchange.listener?.halfClose();
   }
 

@@ -1,7 +1,10 @@
 // Keeps whatever the application prints away from the standard output.
 import type { Writable } from 'node:stream';
 
-const original = Object.getOwnPropertyDescriptor(process, 'stdout');
+// On the process: what starts for every request is bundled, and may load another copy of this module.
+const ORIGINAL = Symbol.for('sluice.stdout');
+const holder = process as { [ORIGINAL]?: PropertyDescriptor | undefined };
+holder[ORIGINAL] ??= Object.getOwnPropertyDescriptor(process, 'stdout');
 
 /**
  * Sends what the application prints to the standard error stream: the standard output belongs to the
@@ -14,5 +17,6 @@ export function guardStdout(): void {
 
 /** The standard output itself, guarded or not. */
 export function rawStdout(): Writable {
+  const original = holder[ORIGINAL];
   return (original?.get?.call(process) ?? original?.value) as Writable;
 }

@@ -35,17 +35,14 @@ export class HttpConnection implements Timed {
       socket.destroySoon?.bind(socket) ?? (() => socket.end(() => socket.destroy()));
     // node:http closes so after the last response; with input unread that would reset it away.
     socket.destroySoon = () => {
-      if (this.isUnread) this.linger(site.limits.drain);
+      if (this.isUnread) this.linger(this.isRefused ? site.limits.linger : site.limits.drain);
       else destroySoon();
     };
     socket.on('end', () => {
       if (this.#isLingering) destroySoon();
       for (const exchange of this.exchanges) exchange.listener?.halfClose();
     });
-    socket.on('close', () => {
-      deadlines.delete(this);
-      for (const exchange of this.exchanges) exchange.leave();
-    });
+    socket.on('close', () => this.#closed());
   }
 
   /** Lets requests in progress be the last ones; from some moment on, a connection without any is closed. */
@@ -74,9 +71,16 @@ export class HttpConnection implements Timed {
     }
   }
 
-  /** Cuts the connection. */
+  /** Cuts the connection; applications hear of it before the process may end. */
   destroy(): void {
     this.#socket.destroy();
+    this.#closed();
+  }
+
+  #closed(): void {
+    this.#deadlines.delete(this);
+    for (const exchange of this.exchanges) exchange.leave();
+    this.exchanges.clear();
   }
 
   /** Tells the operator something about the client. */

@@ -221,10 +221,8 @@ export class Response implements ExchangeListener {
     if (!this.#sent) head = this.#takeHead();
     let chunk = this.#bodyless ? undefined : bytes;
     if (chunk && chunk.length > this.#due) {
-      this.#context.log(
-        'error',
-        `the body is longer than its Content-Length: ${chunk.length - this.#due} bytes or more are cut`,
-      );
+      const surplus = chunk.length - this.#due;
+      this.#context.log('error', `${surplus} bytes of body beyond its Content-Length are cut`);
       chunk = chunk.subarray(0, this.#due);
     }
     this.#due -= chunk?.length ?? 0;

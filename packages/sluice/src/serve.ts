@@ -1,5 +1,4 @@
 // serve(): the one way in. Plans, binds, and runs the application here or in workers.
-import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type Address,
@@ -7,6 +6,7 @@ import {
   bind,
   currentWorker,
   describeAddress,
+  refuseTwins,
   startWorkers,
 } from '@sluice/concurrency';
 import {
@@ -83,7 +83,10 @@ export async function serve(
     plans.push(await planListener(text, options, (line) => log('warn', line)));
   if (plans.length === 0)
     throw new OptionError('ERR_OPTION_VALUE', 'option listen is empty: name at least one address');
-  refuseTwins(plans, options.listen);
+  refuseTwins(
+    plans.map(({ address }) => address),
+    options.listen,
+  );
   const bound: BoundAddress[] = [];
   try {
     for (const plan of plans) bound.push(await bind(plan.address, { umask: options.umask }));
@@ -99,22 +102,6 @@ export async function serve(
     for (const { close } of bound) close();
     throw error;
   }
-}
-
-/** An address that is bound and not listened on yet can be bound once more, without a complaint. */
-function refuseTwins(plans: readonly ListenerPlan[], listen: readonly string[]): void {
-  const seen = new Map<string, string | undefined>();
-  plans.forEach(({ address }, index) => {
-    if (address.type === 'tcp' && address.port === 0) return; // any free one
-    const place = address.type === 'unix' ? resolve(address.path) : describeAddress(address);
-    if (seen.has(place)) {
-      throw new OptionError(
-        'ERR_LISTEN_IN_USE',
-        `${seen.get(place)} and ${listen[index]} are the same address: one listener for each`,
-      );
-    }
-    seen.set(place, listen[index]);
-  });
 }
 
 interface Running {

@@ -1,0 +1,322 @@
+// The pool: who is started, replaced and told to leave, and when; with units that do what they are told.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Pool, type Unit, type UnitEvents } from '../src/pool.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** A unit that does nothing by itself: its events are the test's to call. */
+function fakeUnit(name: string, events: UnitEvents) {
+  const gone = (how = 'exit status 1') => events.gone(how);
+  return { ...events, name, gone, stop: vi.fn<() => void>(), kill: vi.fn<() => void>() };
+}
+type FakeUnit = ReturnType<typeof fakeUnit>;
+
+function poolOf(size: number) {
+  const units: FakeUnit[] = [];
+  const lines: string[] = [];
+  const onexhausted = vi.fn<() => void>();
+  const onfailed = vi.fn<(why: string) => void>();
+  const supply = { left: Number.POSITIVE_INFINITY };
+  const pool = new Pool({
+    size,
+    report: (level, line) => lines.push(`${level}: ${line}`),
+    onexhausted,
+    start(events) {
+      if (supply.left-- <= 0) return undefined;
+      const unit: Unit & FakeUnit = fakeUnit(`unit ${units.length}`, events);
+      units.push(unit);
+      return unit;
+    },
+  });
+  pool.onfailed = onfailed;
+  const unit = (at: number) => units[at] as FakeUnit;
+  return { pool, units, unit, lines, onexhausted, onfailed, supply };
+}
+
+/** A pool whose units are ready, and no longer young. */
+async function runningPool(size: number) {
+  const made = poolOf(size);
+  const started = made.pool.start();
+  for (const unit of made.units) unit.ready();
+  await started;
+  vi.advanceTimersByTime(1001);
+  return made;
+}
+
+const soon = () => vi.advanceTimersByTimeAsync(0);
+const stoppedOf = (units: FakeUnit[]) => units.map(({ stop }) => stop.mock.calls.length).join('');
+const killedOf = (units: FakeUnit[]) => units.map(({ kill }) => kill.mock.calls.length).join('');
+
+describe('the start', () => {
+  it('starts all units, and settles when all are ready', async () => {
+    const { pool, units, unit } = poolOf(3);
+    const settled = vi.fn();
+    void pool.start().then(settled);
+    expect(units).toHaveLength(3);
+    unit(2).ready();
+    unit(0).ready();
+    unit(0).ready(); // says so twice
+    await soon();
+    expect(settled).not.toHaveBeenCalled();
+    unit(1).ready();
+    await soon();
+    expect(settled).toHaveBeenCalledTimes(1);
+    expect(units).toHaveLength(3);
+  });
+
+  it('gives up after five in a row that ended before any was ready, and ends the others', async () => {
+    const { pool, units, unit, lines, onfailed } = poolOf(2);
+    const started = pool.start();
+    started.catch(() => {});
+    for (const at of [0, 2, 3, 4, 5]) {
+      unit(at).gone(`reason ${at}`);
+      vi.advanceTimersByTime(60_000);
+    }
+    await expect(started).rejects.toThrow(/5 in a row.*reason 5/);
+    expect([units.length, killedOf(units)]).toEqual([6, '010000']);
+    expect(lines).toHaveLength(5);
+    expect(lines[4]).toBe('error: unit 5 ended before it was ready (reason 5)');
+    expect(onfailed).not.toHaveBeenCalled();
+  });
+
+  it('does not give up while one of them is ready', async () => {
+    const { pool, units, unit } = poolOf(2);
+    const settled = vi.fn();
+    void pool.start().then(settled, settled);
+    unit(0).ready();
+    unit(1).gone();
+    for (let at = 2; at < 12; at++) {
+      vi.advanceTimersByTime(30_000);
+      unit(at).gone();
+    }
+    await soon();
+    expect(settled).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(30_000);
+    units.at(-1)?.ready();
+    await soon();
+    expect(settled).toHaveBeenCalledWith(undefined);
+  });
+
+  it('gives up at once where it is hopeless, or nothing can be started', async () => {
+    const { pool, unit } = poolOf(2);
+    const started = pool.start();
+    unit(0).hopeless('no such application');
+    await expect(started).rejects.toThrow('no such application');
+    expect(unit(1).kill).toHaveBeenCalledTimes(1);
+    const none = poolOf(2);
+    none.supply.left = 0;
+    await expect(none.pool.start()).rejects.toThrow('cannot be started');
+  });
+});
+
+describe('a unit that is lost', () => {
+  it('is replaced at once, and told of once', async () => {
+    const { units, unit, lines } = await runningPool(2);
+    unit(1).gone('signal SIGKILL');
+    unit(1).gone('as it says again');
+    vi.advanceTimersByTime(0);
+    expect(units).toHaveLength(3);
+    expect(lines).toEqual(['error: unit 1 ended (signal SIGKILL), replaced at once']);
+  });
+
+  it('is replaced more and more slowly while units fail before they are ready', async () => {
+    const { units, unit, lines } = await runningPool(2);
+    unit(1).gone();
+    const delays = [0, 0, 500, 1000, 2000, 4000, 8000, 15_000, 30_000, 30_000];
+    for (const [failures, delay] of delays.entries()) {
+      vi.advanceTimersByTime(Math.max(0, delay - 1));
+      expect(units).toHaveLength(delay === 0 ? units.length : failures + 2);
+      vi.advanceTimersByTime(delay === 0 ? 0 : 1);
+      expect(units).toHaveLength(failures + 3);
+      units.at(-1)?.gone();
+    }
+    expect(lines[3]).toContain('replaced in 1000 ms');
+  });
+
+  it.each([
+    [1001, 0], // as good as any
+    [999, 500], // as bad as one that was never ready
+  ])('%d ms after it was ready: the second in a row is replaced in %d ms', async (age, delay) => {
+    const { units } = await runningPool(1);
+    for (let time = 0; time < 2; time++) {
+      units.at(-1)?.gone();
+      vi.advanceTimersByTime(0);
+      units.at(-1)?.ready();
+      vi.advanceTimersByTime(age);
+    }
+    const before = units.length;
+    units.at(-1)?.gone();
+    vi.advanceTimersByTime(Math.max(0, delay - 1));
+    expect(units).toHaveLength(before + (delay === 0 ? 1 : 0));
+    vi.advanceTimersByTime(1);
+    expect(units).toHaveLength(before + 1);
+  });
+
+  it('cannot be replaced where nothing is left: the last one tells', async () => {
+    const { unit, units, supply, onexhausted, onfailed } = await runningPool(2);
+    supply.left = 0;
+    unit(0).hopeless('is no news once the pool is up');
+    unit(0).gone();
+    vi.advanceTimersByTime(0);
+    expect(onexhausted).toHaveBeenCalledTimes(1);
+    expect(onfailed).not.toHaveBeenCalled();
+    unit(1).gone();
+    vi.advanceTimersByTime(0);
+    expect(onfailed.mock.calls).toEqual([[expect.stringContaining('cannot be started')]]);
+    expect(units).toHaveLength(2);
+  });
+});
+
+describe('a reload', () => {
+  it('tells a unit to leave when its successor is ready, not before', async () => {
+    const { pool, units, unit, lines } = await runningPool(2);
+    pool.replaceAll();
+    expect([units.length, stoppedOf(units)]).toEqual([4, '0000']);
+    unit(3).ready();
+    expect(stoppedOf(units)).toBe('0100');
+    unit(1).gone('exit status 0');
+    unit(2).ready();
+    unit(0).gone('exit status 0');
+    vi.advanceTimersByTime(60_000);
+    expect([units.length, stoppedOf(units), lines]).toEqual([4, '1100', []]);
+  });
+
+  it('asked for again and again goes on once more, from the beginning', async () => {
+    const { pool, units, unit } = await runningPool(1);
+    for (let time = 0; time < 40; time++) pool.replaceAll();
+    expect(units).toHaveLength(2);
+    unit(1).ready();
+    expect([units.length, stoppedOf(units)]).toEqual([3, '100']);
+    unit(2).ready();
+    expect([units.length, stoppedOf(units)]).toEqual([3, '110']);
+    const starting = poolOf(1);
+    void starting.pool.start();
+    starting.pool.replaceAll();
+    expect(starting.units).toHaveLength(1); // it waits for those that are not ready yet
+    starting.unit(0).ready();
+    expect(starting.units).toHaveLength(2);
+  });
+
+  it('whose successor fails keeps the old one, and tries again, more and more slowly', async () => {
+    const { pool, units, unit, lines } = await runningPool(1);
+    pool.replaceAll();
+    for (const [at, delay] of [0, 500, 1000].entries()) {
+      unit(at + 1).gone();
+      vi.advanceTimersByTime(Math.max(0, delay - 1));
+      expect(units).toHaveLength(at + (delay === 0 ? 3 : 2));
+      vi.advanceTimersByTime(delay === 0 ? 0 : 1);
+      expect(units).toHaveLength(at + 3);
+    }
+    expect([stoppedOf(units), lines.length]).toEqual(['00000', 3]);
+    unit(4).ready();
+    expect(stoppedOf(units)).toBe('10000');
+  });
+
+  it('does not wait for a delay, and begins to count anew', async () => {
+    const { pool, units, unit, lines } = await runningPool(1);
+    pool.replaceAll();
+    for (const at of [1, 2, 3]) {
+      unit(at).gone();
+      vi.advanceTimersByTime(500);
+    }
+    expect(units).toHaveLength(4); // the next one would come in another 500 ms
+    pool.replaceAll();
+    expect(units).toHaveLength(5);
+    unit(4).gone();
+    expect(lines.at(-1)).toContain('at once');
+    vi.advanceTimersByTime(60_000);
+    expect(units).toHaveLength(6);
+  });
+
+  it('whose old unit is lost goes on with the successor, and with no third one', async () => {
+    const { pool, units, unit } = await runningPool(1);
+    pool.replaceAll();
+    unit(0).gone();
+    vi.advanceTimersByTime(60_000);
+    expect(units).toHaveLength(2);
+    unit(1).ready();
+    vi.advanceTimersByTime(60_000);
+    expect([units.length, stoppedOf(units)]).toEqual([2, '00']);
+    unit(1).gone();
+    vi.advanceTimersByTime(0);
+    expect(units).toHaveLength(3);
+  });
+
+  it('is what an exhausted unit gets for itself alone', async () => {
+    const { units, unit } = await runningPool(2);
+    unit(1).exhausted();
+    unit(1).exhausted();
+    expect(units).toHaveLength(3);
+    unit(2).ready();
+    expect([units.length, stoppedOf(units)]).toEqual([3, '010']);
+  });
+});
+
+describe('the stop', () => {
+  it('tells all units to leave, and settles when the last one has', async () => {
+    const { pool, units, unit, lines } = await runningPool(2);
+    const settled = vi.fn();
+    void pool.stop(10_000).then(settled);
+    expect(stoppedOf(units)).toBe('11');
+    for (const at of [0, 1]) {
+      await soon();
+      expect(settled).not.toHaveBeenCalled();
+      unit(at).gone();
+    }
+    await soon();
+    expect(settled).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([units.length, killedOf(units), lines, vi.getTimerCount()]).toEqual([2, '00', [], 0]);
+  });
+
+  it('reaches predecessors that have not left yet, and successors that are not ready', async () => {
+    const { pool, units, unit } = await runningPool(1);
+    pool.replaceAll();
+    unit(1).ready();
+    pool.replaceAll();
+    void pool.stop(10_000);
+    expect(stoppedOf(units)).toBe('211');
+    unit(2).ready();
+    expect(units).toHaveLength(3);
+  });
+
+  it('kills those that are left at the deadline', async () => {
+    const { pool, units, unit } = await runningPool(2);
+    const stopped = pool.stop(10_000);
+    unit(0).gone();
+    vi.advanceTimersByTime(9999);
+    expect(killedOf(units)).toBe('00');
+    vi.advanceTimersByTime(1);
+    expect(killedOf(units)).toBe('01');
+    unit(1).gone('signal SIGKILL');
+    await stopped;
+  });
+
+  it('kills at once when it is called again', async () => {
+    const { pool, units, unit } = await runningPool(2);
+    const stopped = pool.stop(10_000);
+    pool.replaceAll();
+    unit(0).exhausted();
+    expect(units).toHaveLength(2); // nothing is started any more
+    void pool.stop(10_000);
+    expect(killedOf(units)).toBe('11');
+    unit(0).gone();
+    unit(1).gone();
+    await stopped;
+  });
+
+  it('ends a start, and a delay', async () => {
+    const { pool, units, unit } = poolOf(1);
+    const started = pool.start();
+    started.catch(() => {});
+    for (const at of [0, 1]) {
+      unit(at).gone();
+      vi.advanceTimersByTime(0);
+    }
+    await pool.stop(10_000);
+    await expect(started).rejects.toThrow('stopped before');
+    vi.advanceTimersByTime(60_000);
+    expect([units.length, vi.getTimerCount()]).toEqual([2, 0]);
+  });
+});
