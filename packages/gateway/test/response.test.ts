@@ -243,7 +243,11 @@ describe('close() is called exactly once', () => {
     response.leave(gone);
     resolve(body);
     await turn();
-    expect([close.mock.calls.length, exchange.parts, body.next().value]).toEqual([1, [], 'a']);
+    expect([
+      close.mock.calls.length,
+      exchange.parts,
+      (body as unknown as Iterator<string>).next().value,
+    ]).toEqual([1, [], 'a']);
   });
 
   it('its errors are for the log alone', async () => {
