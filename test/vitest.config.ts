@@ -44,6 +44,7 @@ export default defineConfig({
       crossing('conformance', { testTimeout: 30_000 }),
       // Real web servers share ports, logs and two processors: one file at a time, after all other projects.
       crossing('interop', {
+        globalSetup: ['test/support/readable-checkout.ts'],
         testTimeout: 30_000,
         hookTimeout: 30_000,
         fileParallelism: false,

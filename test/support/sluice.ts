@@ -1,15 +1,20 @@
 // Starts the command `sluice` as it is built.
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Child, type ChildOptions, startChild } from './child.ts';
 import type { Cleanup } from './cleanup.ts';
 import { until } from './until.ts';
 
+/** This checkout, or its copy where others may read it. */
+const CHECKOUT =
+  process.env.SLUICE_TEST_CHECKOUT ?? fileURLToPath(new URL('../..', import.meta.url));
+
 /** The command, for `node`. */
-export const SLUICE = fileURLToPath(new URL('../../packages/sluice/dist/bin.js', import.meta.url));
+export const SLUICE = join(CHECKOUT, 'packages/sluice/dist/bin.js');
 
 /** The path of an application of test/fixtures/apps. */
 export function appPath(name: string): string {
-  return fileURLToPath(new URL(`../fixtures/apps/${name}`, import.meta.url));
+  return join(CHECKOUT, 'test/fixtures/apps', name);
 }
 
 /** A running `sluice serve`. */

@@ -125,20 +125,17 @@ describe.each(WAYS)('net.%s', (way) => {
     });
 
     it.each([
-      [undefined, undefined, 0o660],
-      [undefined, 0o077, 0o700],
-      [undefined, 0, 0o777],
-      [0o600, undefined, 0o600],
-      [0o666, 0o077, 0o666],
-    ])(
-      'mode %o and umask %o give %o, and the process keeps its umask',
-      async (mode, umask, given) => {
-        const before = process.umask();
-        await bound({ type: 'unix', path, mode }, { umask });
-        expect(statSync(path).mode & 0o7777).toBe(given);
-        expect(process.umask()).toBe(before);
-      },
-    );
+      ['no mode, no umask', undefined, undefined, 0o660],
+      ['umask 077', undefined, 0o077, 0o700],
+      ['umask 0', undefined, 0, 0o777],
+      ['mode 600', 0o600, undefined, 0o600],
+      ['mode 666, umask 077', 0o666, 0o077, 0o666],
+    ])('%s: so is the file, and the process keeps its umask', async (_what, mode, umask, given) => {
+      const before = process.umask();
+      await bound({ type: 'unix', path, mode }, { umask });
+      expect((statSync(path).mode & 0o7777).toString(8)).toBe(given.toString(8));
+      expect(process.umask()).toBe(before);
+    });
 
     it('a socket that nobody serves is replaced; closing it leaves the new one alone', async () => {
       const dead = await bind({ type: 'unix', path });

@@ -87,12 +87,11 @@ describe('the start', () => {
     unit(0).ready();
     unit(1).gone();
     for (let at = 2; at < 12; at++) {
-      vi.advanceTimersByTime(30_000);
+      await vi.advanceTimersByTimeAsync(30_000);
       unit(at).gone();
     }
-    await soon();
+    await vi.advanceTimersByTimeAsync(30_000);
     expect(settled).not.toHaveBeenCalled();
-    vi.advanceTimersByTime(30_000);
     units.at(-1)?.ready();
     await soon();
     expect(settled).toHaveBeenCalledWith(undefined);
@@ -138,19 +137,17 @@ describe('a unit that is lost', () => {
     [1001, 0], // as good as any
     [999, 500], // as bad as one that was never ready
   ])('%d ms after it was ready: the second in a row is replaced in %d ms', async (age, delay) => {
-    const { units } = await runningPool(1);
-    for (let time = 0; time < 2; time++) {
-      units.at(-1)?.gone();
+    const { units, unit, lines } = await runningPool(1);
+    for (const at of [0, 1]) {
+      unit(at).gone();
       vi.advanceTimersByTime(0);
-      units.at(-1)?.ready();
+      unit(at + 1).ready();
       vi.advanceTimersByTime(age);
     }
-    const before = units.length;
-    units.at(-1)?.gone();
-    vi.advanceTimersByTime(Math.max(0, delay - 1));
-    expect(units).toHaveLength(before + (delay === 0 ? 1 : 0));
-    vi.advanceTimersByTime(1);
-    expect(units).toHaveLength(before + 1);
+    unit(2).gone();
+    expect(lines.at(-1)).toContain(delay === 0 ? 'at once' : `in ${delay} ms`);
+    vi.advanceTimersByTime(delay);
+    expect(units).toHaveLength(4);
   });
 
   it('cannot be replaced where nothing is left: the last one tells', async () => {
@@ -190,12 +187,6 @@ describe('a reload', () => {
     expect([units.length, stoppedOf(units)]).toEqual([3, '100']);
     unit(2).ready();
     expect([units.length, stoppedOf(units)]).toEqual([3, '110']);
-    const starting = poolOf(1);
-    void starting.pool.start();
-    starting.pool.replaceAll();
-    expect(starting.units).toHaveLength(1); // it waits for those that are not ready yet
-    starting.unit(0).ready();
-    expect(starting.units).toHaveLength(2);
   });
 
   it('whose successor fails keeps the old one, and tries again, more and more slowly', async () => {
@@ -238,9 +229,6 @@ describe('a reload', () => {
     unit(1).ready();
     vi.advanceTimersByTime(60_000);
     expect([units.length, stoppedOf(units)]).toEqual([2, '00']);
-    unit(1).gone();
-    vi.advanceTimersByTime(0);
-    expect(units).toHaveLength(3);
   });
 
   it('is what an exhausted unit gets for itself alone', async () => {
@@ -266,7 +254,6 @@ describe('the stop', () => {
     }
     await soon();
     expect(settled).toHaveBeenCalledTimes(1);
-    await vi.advanceTimersByTimeAsync(60_000);
     expect([units.length, killedOf(units), lines, vi.getTimerCount()]).toEqual([2, '00', [], 0]);
   });
 
@@ -281,27 +268,17 @@ describe('the stop', () => {
     expect(units).toHaveLength(3);
   });
 
-  it('kills those that are left at the deadline', async () => {
-    const { pool, units, unit } = await runningPool(2);
-    const stopped = pool.stop(10_000);
-    unit(0).gone();
-    vi.advanceTimersByTime(9999);
-    expect(killedOf(units)).toBe('00');
-    vi.advanceTimersByTime(1);
-    expect(killedOf(units)).toBe('01');
-    unit(1).gone('signal SIGKILL');
-    await stopped;
-  });
-
-  it('kills at once when it is called again', async () => {
+  it.each(['at the deadline', 'at once when it is called again'])('kills %s', async (when) => {
     const { pool, units, unit } = await runningPool(2);
     const stopped = pool.stop(10_000);
     pool.replaceAll();
     unit(0).exhausted();
-    expect(units).toHaveLength(2); // nothing is started any more
-    void pool.stop(10_000);
-    expect(killedOf(units)).toBe('11');
     unit(0).gone();
+    vi.advanceTimersByTime(9999);
+    expect([units.length, killedOf(units)]).toEqual([2, '00']); // nor is anything started any more
+    if (when === 'at the deadline') vi.advanceTimersByTime(1);
+    else void pool.stop(10_000);
+    expect(killedOf(units)).toBe('01');
     unit(1).gone();
     await stopped;
   });

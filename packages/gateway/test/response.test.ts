@@ -48,12 +48,8 @@ class FakeExchange implements Exchange {
 const WHOLE = '1 last, 0 aborted';
 const CUT = '0 last, 1 aborted';
 
-interface Given {
-  status?: string;
-  headers?: [string, string][];
-  isHead?: boolean;
-  isSlow?: boolean;
-}
+type Headers = [string, string][];
+type Given = { status?: string; headers?: Headers; isHead?: boolean; isSlow?: boolean };
 
 /** Answers with an application that calls startResponse, then returns the body. */
 function run(make: () => unknown, given: Given = {}) {

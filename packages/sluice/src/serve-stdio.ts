@@ -4,6 +4,7 @@ import { DEFAULT_LIMITS, guardStdout, type Limits } from '@sluice/front-ends';
 import { Gateway, type GatewayOptions, printable, stderrLog } from '@sluice/gateway';
 import { type AddressUrl, checkQuery } from './address-url.ts';
 import { loadApplication } from './application.ts';
+import { leaveSoon } from './leave-soon.ts';
 import { PROTOCOLS } from './registry.ts';
 
 /** Serves the connection that the process was started for, and ends the process. */
@@ -28,5 +29,5 @@ export async function serveStdio(
   const gateway = new Gateway(loaded, { ...options, multiprocess: true, runOnce: true });
   const site = { gateway, log: gateway.log, allow: undefined, trust: undefined };
   await frontEnd.serveProcess({ ...site, limits: { ...DEFAULT_LIMITS, ...limits }, stderr });
-  process.exit();
+  leaveSoon();
 }

@@ -4,6 +4,7 @@ import { rawStdout } from '@sluice/front-ends/cgi';
 import { type Application, asApplication } from '@sluice/gateway';
 import { loadApplication } from '../application.ts';
 import { runCgi } from '../cgi.ts';
+import { leaveSoon } from '../leave-soon.ts';
 
 const USAGE = `Usage: sluice cgi APP
 
@@ -38,7 +39,7 @@ export async function cgiCommand(words: readonly string[]): Promise<void> {
     };
   }
   await runCgi(application);
-  process.exit(); // whatever timers and connections the application has left open
+  leaveSoon();
 }
 
 function complaint(name: string | undefined, more: readonly string[]): string {

@@ -1,0 +1,34 @@
+// What a person may have meant.
+import { describe, expect, it } from 'vitest';
+import { suggest } from '../src/suggest.ts';
+
+describe('suggest', () => {
+  it.each([
+    ['lisen', ['listen', 'workers'], 'listen'],
+    ['LISTEN', ['listen', 'workers'], 'listen'],
+    ['listne', ['workers', 'listen'], 'listen'],
+    ['listens', ['workers', 'listen'], 'listen'],
+    ['isten', ['listen'], 'listen'],
+    ['htp', ['http', 'scgi', 'cgi'], 'http'],
+    ['fcgi', ['http', 'scgi', 'cgi'], 'scgi'],
+    ['script-nam', ['scriptName', 'serve'], 'scriptName'],
+    ['shutdwnTimot', ['shutdownTimeout', 'umask'], 'shutdownTimeout'],
+    ['', ['ab', 'abcdef'], 'ab'],
+    ['same', ['same'], 'same'],
+  ])('%j of %j', (word, known, meant) => {
+    expect(suggest(word, known)).toBe(`; did you mean ${meant}?`);
+  });
+
+  it.each([
+    ['xyzzy', ['http', 'scgi', 'cgi'], '; there are http, scgi, cgi'],
+    ['gopher', ['http'], '; there are http'],
+    ['', ['listen'], '; there are listen'],
+    ['shutdown', ['shutdownTimeout', 'umask'], '; there are shutdownTimeout, umask'],
+  ])('%j has nothing near in %j: all are named', (word, known, text) => {
+    expect(suggest(word, known)).toBe(text);
+  });
+
+  it('of two that are as near, the first', () => {
+    expect(suggest('cat', ['bat', 'hat'])).toBe('; did you mean bat?');
+  });
+});
