@@ -26,7 +26,9 @@ export class AllowList {
   /** Whether the peer of a socket may connect; a peer on a Unix socket always may. */
   admits(socket: Socket): boolean {
     const address = socket.remoteAddress;
-    return address === undefined ? socket.remoteFamily === undefined : this.has(address);
+    // A TCP peer that has reset already has no address any more; its own end tells it from a Unix peer.
+    if (address !== undefined) return this.has(address);
+    return socket.localAddress === undefined && socket.remoteFamily === undefined;
   }
 
   #add(entry: string): void {

@@ -266,7 +266,8 @@ export class Response implements ExchangeListener {
       return;
     }
     if (error instanceof ClientLeftError) {
-      this.leave(error);
+      this.leave(error); // the application has given up at the signal of a half-close
+      this.#exchange.abort();
       return;
     }
     logFailure(this.#context.log, error);
