@@ -259,10 +259,10 @@ describe('scripts that do not end', () => {
     });
   });
 
-  it('500 runs leave no zombie', async () => {
+  it('100 runs leave no zombie', async () => {
     const bin = new CgiBin({ 'a.sh': `${OK}\necho hi` });
     await bin.serve();
-    for (let times = 0; times < 50; times++) {
+    for (let times = 0; times < 10; times++) {
       await Promise.all(Array.from({ length: 10 }, () => bin.ask('/a.sh')));
     }
     await until('no child is left', () => childrenOf(bin.server.pid).length === 0);

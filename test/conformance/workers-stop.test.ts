@@ -24,7 +24,7 @@ function started(protocol: string, model: string, words: string[] = [], deadline
 describe.each(MATRIX.filter(({ protocol }) => ['http', 'scgi'].includes(protocol)))(
   '$protocol, $model',
   ({ protocol, model }) => {
-    it.each(['SIGTERM', 'SIGINT'] as const)(
+    it.each((protocol === 'scgi' ? ['SIGTERM', 'SIGINT'] : ['SIGTERM']) as NodeJS.Signals[])(
       '%s: 8 requests in progress are answered',
       async (signal) => {
         const { program, url } = await started(protocol, model);
@@ -96,10 +96,12 @@ describe.each(MODELS)('%s', (model) => {
     expect(await within('the end', program.exit, SOON)).toEqual({ code: 0, signal: null });
   });
 
-  it.each(['SIGWINCH', 'SIGPIPE', 'SIGCHLD'] as const)('%s is harmless', async (signal) => {
+  it('signals that mean nothing to it are harmless', async () => {
     const { program, url } = await started('scgi', model);
-    program.signal(signal);
-    expect(await get(url, '/')).toMatch(/^\d+:\d+$/);
+    for (const signal of ['SIGWINCH', 'SIGPIPE', 'SIGCHLD'] as const) {
+      program.signal(signal);
+      expect(await get(url, '/')).toMatch(/^\d+:\d+$/);
+    }
     expect(program.child.exitCode).toBeNull();
   });
 });
