@@ -13,6 +13,9 @@ import * as scgi from '../vectors/scgi.ts';
 import type { Case, Subject } from './fuzzer.ts';
 import { mutate } from './mutate.ts';
 import type { Random } from './random.ts';
+import { SUBJECTS as AJP13_SUBJECTS } from './subjects-ajp13.ts';
+import { SUBJECTS as FASTCGI_SUBJECTS } from './subjects-fastcgi.ts';
+import { SUBJECTS as UWSGI_SUBJECTS } from './subjects-uwsgi.ts';
 
 const NAMES = ['CONTENT_LENGTH', 'SCGI', 'REQUEST_METHOD', '__proto__', 'HTTP_PROXY', 'PATH_INFO'];
 const WORDS = [
@@ -177,4 +180,7 @@ export const SUBJECTS: readonly Subject[] = [
     },
     inspect: inspectHead,
   },
+  ...AJP13_SUBJECTS,
+  ...UWSGI_SUBJECTS,
+  ...FASTCGI_SUBJECTS,
 ];

@@ -10,6 +10,11 @@ export interface Capture {
   readonly response: Uint8Array;
   /** Offsets at which the server's own writes were cut. */
   readonly cuts: readonly number[];
+  /** What each side sent, in the order of both. */
+  readonly turns: readonly {
+    readonly from: 'server' | 'application';
+    readonly bytes: Uint8Array;
+  }[];
   /** Name, value, name, value … in the order sent. */
   readonly variables: readonly string[];
   readonly bodyLength: number;
@@ -17,7 +22,11 @@ export interface Capture {
 }
 
 interface Recording {
-  readonly events: readonly { readonly kind: string; readonly offset?: number }[];
+  readonly events: readonly {
+    readonly kind: string;
+    readonly offset?: number;
+    readonly length?: number;
+  }[];
   readonly decoded: {
     readonly variables: readonly (readonly [name: string, value: string])[];
     readonly body_length: number;
@@ -28,17 +37,26 @@ interface Recording {
 const FOLDER = new URL('captures/', import.meta.url);
 
 /** All recordings of a protocol. */
-export function captures(protocol: 'scgi'): Capture[] {
+export function captures(protocol: 'scgi' | 'uwsgi' | 'ajp' | 'fcgi' | 'fastcgi'): Capture[] {
   const names = readdirSync(FOLDER)
-    .filter((file) => file.includes(`-${protocol}-`) && file.endsWith('.json'))
+    .filter((file) => file.includes(`-${protocol}`) && file.endsWith('.json'))
     .map((file) => file.slice(0, -'.json'.length));
   return names.map((name) => {
     const json = readFileSync(new URL(`${name}.json`, FOLDER), 'utf8');
     const { events, decoded } = JSON.parse(json) as Recording;
+    const request = bytes(`${name}.in.bin`);
+    const response = bytes(`${name}.out.bin`);
     return {
       name,
-      request: bytes(`${name}.in.bin`),
-      response: bytes(`${name}.out.bin`),
+      request,
+      response,
+      turns: events.flatMap(({ kind, offset = 0, length }) =>
+        length === undefined
+          ? []
+          : kind === 'in'
+            ? { from: 'server', bytes: request.subarray(offset, offset + length) }
+            : { from: 'application', bytes: response.subarray(offset, offset + length) },
+      ),
       cuts: events.flatMap((event) => (event.kind === 'in' && event.offset ? event.offset : [])),
       variables: decoded.variables.flat(),
       bodyLength: decoded.body_length,

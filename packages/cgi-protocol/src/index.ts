@@ -13,7 +13,7 @@ export {
   variableOfHeader,
 } from './meta-variables.ts';
 export { reasonPhrase } from './reason-phrases.ts';
-export { encodeResponseHead } from './response-head.ts';
+export { encodeHttpHead, encodeResponseHead } from './response-head.ts';
 export {
   type CgiResponseEvent,
   type CgiResponseHead,

@@ -38,7 +38,8 @@ export interface CgiResponseOptions {
 }
 
 const LF = 0x0a;
-const STATUS_LINE = /^HTTP\/1\.[01] (\d{3})(?: (.*))?$/;
+const STATUS_LINE = /^HTTP\/\d(?:\.\d)? (\d{3})(?: (.*))?$/; // uWSGI repeats what SERVER_PROTOCOL said
+const INTERIM = /^HTTP\/\d(?:\.\d)? 1(?!01)\d\d(?: |$)/;
 const STATUS = /^(\d{3})(?: (.*))?$/;
 const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
@@ -136,6 +137,10 @@ export class CgiResponseReader {
   }
 
   #endHead(events: CgiResponseEvent[]): void {
+    if (INTERIM.test(this.#lines[0] ?? '')) {
+      this.#lines = []; // an interim answer (RFC 9110, section 15.2): the final one follows
+      return;
+    }
     events.push(this.#parse(this.#lines));
     this.#lines = [];
     this.#state = 'body';

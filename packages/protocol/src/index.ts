@@ -15,6 +15,6 @@ export {
   type ProtocolErrorOptions,
   SluiceError,
 } from './errors.ts';
-export { concatBytes, fromLatin1, toLatin1 } from './latin1.ts';
+export { allocate, concatBytes, fromLatin1, toLatin1, writeLatin1 } from './latin1.ts';
 export { parseLength } from './length.ts';
 export { isToken } from './token.ts';

@@ -3,8 +3,10 @@ import { ProtocolError } from './errors.ts';
 
 interface NativeBuffer extends Uint8Array {
   latin1Slice(start: number, end: number): string;
+  latin1Write(text: string, at: number): number;
 }
 interface NativeBufferClass {
+  allocUnsafe(size: number): Uint8Array;
   from(text: string, encoding: 'latin1'): Uint8Array;
   concat(list: readonly Uint8Array[]): Uint8Array;
   readonly prototype: NativeBuffer;
@@ -13,6 +15,8 @@ interface NativeBufferClass {
 // Node's Buffer decodes ten times faster than a loop; codecs must run without it too.
 const native = (globalThis as { Buffer?: NativeBufferClass }).Buffer;
 const nativeSlice = native?.prototype.latin1Slice;
+const nativeWrite = native?.prototype.latin1Write;
+const nativeAllocate = native?.allocUnsafe;
 const LOOP = 4096; // String.fromCharCode takes its arguments on the stack
 
 /**
@@ -51,6 +55,39 @@ export function toLatin1(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
   return bytes;
+}
+
+/** Memory for `size` bytes that the caller is about to write, all of them: what it holds until then is undefined. */
+export function allocate(size: number): Uint8Array {
+  return nativeAllocate ? nativeAllocate(size) : new Uint8Array(size);
+}
+
+const SHORT = 48; // up to about here a loop costs less than a call out of JavaScript
+
+/**
+ * Writes a string of characters U+0000 to U+00FF into memory, one byte for each.
+ *
+ * @param target - the memory, large enough
+ * @param text - the string
+ * @param at - where its first byte goes
+ * @returns the offset behind its last byte
+ * @throws ProtocolError `ERR_PROTOCOL_LATIN1` (blame `local`) when a character is above U+00FF
+ */
+export function writeLatin1(target: Uint8Array, text: string, at: number): number {
+  const size = text.length;
+  if (size > SHORT && nativeWrite) {
+    if (ABOVE_LATIN1.test(text)) toLatin1(text); // throws
+    nativeWrite.call(target, text, at);
+    return at + size;
+  }
+  let seen = 0;
+  for (let index = 0; index < size; index++) {
+    const code = text.charCodeAt(index);
+    seen |= code;
+    target[at + index] = code;
+  }
+  if (seen > 0xff) toLatin1(text); // throws
+  return at + size;
 }
 
 /** Joins pieces into one; a single piece is returned as it is, not copied. */

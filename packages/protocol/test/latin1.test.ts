@@ -60,4 +60,41 @@ describe.each([
     expect([...concatBytes([piece, new Uint8Array(0), new Uint8Array([3])])]).toEqual([1, 2, 3]);
     expect([...concatBytes([LONG.subarray(0, 5000), LONG.subarray(5000)])]).toEqual([...LONG]);
   });
+
+  it('writes into memory at an offset, short texts and long ones', async () => {
+    const { allocate, writeLatin1 } = await load(withBuffer);
+    for (const size of [0, 1, 48, 49, 256, 5000]) {
+      const text = Array.from({ length: size }, (_, at) => String.fromCharCode(at % 256)).join('');
+      const target = allocate(size + 5).fill(0xaa);
+      expect(writeLatin1(target, text, 3)).toBe(size + 3);
+      expect([...target.subarray(0, 3), ...target.subarray(-2)]).toEqual(Array(5).fill(0xaa));
+      expect([...target.subarray(3, -2)]).toEqual([...text].map((one) => one.charCodeAt(0)));
+    }
+  });
+
+  it('writes into memory that is no Buffer, and into a part of it', async () => {
+    const { writeLatin1 } = await load(withBuffer);
+    const memory = new Uint8Array(220);
+    expect(writeLatin1(memory.subarray(10), 'x'.repeat(100), 5)).toBe(105);
+    expect([memory.indexOf(0x78), memory.lastIndexOf(0x78)]).toEqual([15, 114]);
+  });
+
+  it('refuses to write a character that is more than one byte', async () => {
+    const { writeLatin1 } = await load(withBuffer);
+    for (const wide of [
+      '\u0100',
+      'a\u20acb',
+      `${'a'.repeat(100)}\u0100`,
+      `\ud800${'a'.repeat(100)}`,
+    ])
+      expect(() => writeLatin1(new Uint8Array(200), wide, 0)).toThrow(
+        expect.objectContaining({ code: 'ERR_PROTOCOL_LATIN1', blame: 'local' }),
+      );
+  });
+
+  it('gives memory of the size that is asked for', async () => {
+    const { allocate } = await load(withBuffer);
+    for (const size of [0, 1, 10_000]) expect(allocate(size)).toHaveLength(size);
+    expect(Buffer.isBuffer(allocate(1))).toBe(withBuffer);
+  });
 });

@@ -3,7 +3,7 @@
 // Theory: a connection carries one request. The state goes length → headers → comma → body → done
 // and never back; only received bytes move it. Whatever does not fit ends the codec with an error.
 // What follows the body is surplus: reported, so that the driver can take it off the socket, and
-// never read as a second request.
+// never read as a second request. After upgrade() it is body instead, in the state upgraded.
 import { ByteQueue, type Codec, fromLatin1, ProtocolError, parseLength } from '@sluice/protocol';
 
 /** What a {@link ScgiServerCodec} reports. */
@@ -34,7 +34,7 @@ export interface ScgiLimits {
   readonly maxHeaders?: number;
 }
 
-type State = 'length' | 'headers' | 'comma' | 'body' | 'done' | 'failed';
+type State = 'length' | 'headers' | 'comma' | 'body' | 'done' | 'upgraded' | 'failed';
 
 const COLON = 0x3a;
 const COMMA = 0x2c;
@@ -51,6 +51,7 @@ export class ScgiServerCodec implements Codec<ScgiEvent, ScgiCommand> {
   #digits = 0;
   #due = 0; // the length so far, then the bytes of headers or body still to come
   #variables: string[] = [];
+  #isUpgrading = false;
 
   /** @param limits - upper bounds; a longer header block is refused before it is read */
   constructor(limits: ScgiLimits = {}) {
@@ -68,6 +69,10 @@ export class ScgiServerCodec implements Codec<ScgiEvent, ScgiCommand> {
 
   finish(): ScgiEvent[] {
     if (this.#state === 'done' || this.#state === 'failed') return [];
+    if (this.#state === 'upgraded') {
+      this.#state = 'done';
+      return [{ type: 'end' }];
+    }
     // A peer that connects and leaves without a byte only wanted to know that we are there.
     if (this.#state === 'length' && this.#digits === 0) return [];
     const where =
@@ -77,6 +82,15 @@ export class ScgiServerCodec implements Codec<ScgiEvent, ScgiCommand> {
       `the peer stopped ${where}`,
       this.#state === 'body' ? 400 : NO_ANSWER,
     );
+  }
+
+  /**
+   * The connection is upgraded: from now on all bytes behind the body are `body` events and never
+   * `surplus`, and `finish` reports another `end`. Of no effect before there is a request.
+   */
+  upgrade(): void {
+    if (this.#state === 'done') this.#state = 'upgraded';
+    this.#isUpgrading = this.#state === 'body';
   }
 
   encode(command: ScgiCommand): Uint8Array {
@@ -115,6 +129,9 @@ export class ScgiServerCodec implements Codec<ScgiEvent, ScgiCommand> {
         events.push({ type: 'surplus', size: this.#queue.length });
         this.#queue.clear();
         return false;
+      case 'upgraded':
+        events.push({ type: 'body', chunk: this.#queue.takeSome(this.#queue.length) });
+        return true;
       case 'failed':
         return false;
     }
@@ -125,8 +142,8 @@ export class ScgiServerCodec implements Codec<ScgiEvent, ScgiCommand> {
       this.#state = 'body';
       return;
     }
-    this.#state = 'done';
-    events.push({ type: 'end' });
+    this.#state = this.#isUpgrading ? 'upgraded' : 'done';
+    if (!this.#isUpgrading) events.push({ type: 'end' });
   }
 
   #readLength(): boolean {
