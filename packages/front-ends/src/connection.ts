@@ -1,78 +1,73 @@
 // The driver: one connection of any protocol, between its socket and the gateway.
 //
 // Theory. Input: 'open' until the peer's FIN. A FIN after a whole request may be a half-close, so the
-// answer is still sent. Output: 'open' until the last part, then 'closing', which is one of
+// answer is still sent. A connection carries one request, or several after each other, or several at
+// once; the channel knows which. When the last of them is answered and the channel takes no more, the
+// connection ends in one of three ways:
 //   - at once: the request was read to its end and the kernel took the answer whole; nobody waits
 //   - lingering: something of the peer is unread; closing now would turn into a reset that destroys
 //     the answer on its way, so our side is shut and the rest read away, within limits
-//   - reset: the answer could not be completed, and the peer must see that.
-// Time: `waiting` is what the peer has to send by the deadline; each wait of limits.ts has one place that
+//   - reset: an answer could not be completed, and the peer must see that.
+// Time: `wait` is what the peer has to do by the deadline; each limit of limits.ts has one place that
 // sets it. Output is watched beside it, from tick to tick: nothing has to be set while it flows.
-
-import {
-  ClientLeftError,
-  collectVariables,
-  printable,
-  type ResponsePart,
-  statusPage,
-} from '@sluice/gateway';
+import { printable, type ResponsePart, statusPage } from '@sluice/gateway';
 import { ProtocolError } from '@sluice/protocol';
 import type { Deadlines, Timed } from './deadlines.ts';
 import { SocketExchange } from './exchange.ts';
 import type { Channel, Incoming, Site } from './front-end.ts';
-import { OutputStall } from './output-stall.ts';
+import { Output } from './output.ts';
+import { Requests } from './requests.ts';
+import { readBlocks } from './shared-read-buffer.ts';
 import type { Transport } from './transport.ts';
-
-/** What the peer has to send. */
-type Waiting = 'first byte' | 'head' | 'body' | 'idle' | 'end' | 'nothing';
+import { Wait, type Waiting } from './wait.ts';
 
 /** One connection of a byte-stream protocol. */
 export class Connection implements Timed {
+  readonly channel: Channel;
+  readonly output: Output;
+  readonly requests: Requests;
   readonly #transport: Transport;
-  readonly #channel: Channel;
   readonly #site: Site;
   readonly #protocol: string;
   readonly #deadlines: Deadlines<Connection>;
-  readonly #stall = new OutputStall();
-  readonly #exchanges = new Map<number, SocketExchange>();
-  readonly #drainWaiters: { resolve(): void; reject(reason: Error): void }[] = [];
-  #waiting: Waiting = 'first byte';
-  #deadline: number;
-  #unread = true; // something of the current request, or beyond it, is not read yet
+  readonly #wait: Wait;
   #surplus = 0;
-  #lingering = false;
   #patience = 0; // milliseconds that lingering may take
-  #starting: { exchange: SocketExchange; variables: readonly string[] } | undefined;
-  #error: Error | undefined;
+  #ending: 'no' | 'when idle' | 'reset when idle' | 'lingering' = 'no';
+  #isOver = false; // nothing more can be read: the peer ended its side, or broke the protocol
+  #wasKept = false;
 
-  /** Serves a connection that was accepted; `deadlines` is the clock of its listener. */
+  /** Serves a connection that was accepted; `deadlines` is the clock of its listener, `limits` how long each wait may take. */
   constructor(
     protocol: string,
     transport: Transport,
     channel: Channel,
     site: Site,
     deadlines: Deadlines<Connection>,
+    limits: Readonly<Record<Waiting, number>>,
   ) {
     this.#protocol = protocol;
     this.#transport = transport;
-    this.#channel = channel;
+    this.channel = channel;
+    this.output = new Output(transport);
+    this.requests = new Requests(site.gateway);
     this.#site = site;
     this.#deadlines = deadlines;
-    this.#deadline = deadlines.in(site.limits.firstByte);
+    this.#wait = new Wait(deadlines, limits);
     deadlines.add(this);
-    transport.on('data', (chunk: Buffer) => this.#receive(() => channel.receive(chunk)));
+    readBlocks(transport, (chunk) => this.#receive(() => channel.receive(chunk)));
     transport.on('end', () => this.#receive(() => channel.finish(), true));
-    transport.on('error', (error) => {
-      this.#error = error;
-    });
     transport.on('close', () => this.#closed());
   }
 
   /** Leaves no new request in; the connection ends when its requests have ended. */
   stop(): void {
-    if (this.#waiting === 'idle') this.#transport.destroy();
+    this.channel.stop?.();
+    if (this.#ending === 'no') this.#ending = 'when idle';
+    if (this.#wait.what === 'idle') this.#transport.destroy();
     // One that was accepted just now has its request on the way.
-    else if (this.#waiting === 'first byte') this.#await('first byte', this.#site.limits.linger);
+    else if (this.#wait.what === 'first byte')
+      this.#wait.for('first byte', this.#site.limits.linger);
   }
 
   /** Cuts the connection; applications hear of it before the process may end. */
@@ -82,209 +77,215 @@ export class Connection implements Timed {
   }
 
   check(now: number): void {
-    const { limits } = this.#site;
-    if (this.#stall.check(this.#transport, now, limits.writeStall)) {
-      this.#log(`no output taken within ${limits.writeStall} ms`);
+    const { writeStall } = this.#site.limits;
+    if (this.output.isStalled(now, writeStall)) {
+      this.#log(`no output taken within ${writeStall} ms`);
       this.#transport.destroy();
-    } else if (this.#waiting === 'end' && this.#transport.writableLength > 0) {
-      this.#await('end', this.#patience); // counts from the moment at which the output is out
-    } else if (now > this.#deadline) {
-      this.#expire();
+    } else if (this.#wait.what === 'end' && this.output.isPending) {
+      this.#wait.for('end', this.#patience); // counts from the moment at which the output is out
+    } else if (this.#wait.isOver(now)) {
+      this.#expire(this.#wait.what);
     }
   }
 
-  #expire(): void {
-    const waiting = this.#waiting;
-    this.#await('nothing', Number.POSITIVE_INFINITY);
+  #expire(waiting: Waiting): void {
+    this.#wait.for('nothing');
     const message = `no ${waiting} within the time limit`;
     const error = new ProtocolError('ERR_FRONT_END_TIMEOUT', message, { statusHint: 408 });
-    switch (waiting) {
-      case 'head':
-        this.#refuse(error);
-        return;
-      case 'body':
-        // The application's read fails; what it answers can still be sent.
-        for (const exchange of this.#exchanges.values()) exchange.body?.fail(error);
-        return;
-      default:
-        this.#transport.destroy();
-    }
+    if (waiting === 'head') this.#refuse(error);
+    else if (waiting === 'body') this.requests.expire(error);
+    else this.#transport.destroy();
   }
 
   /** Sends the next part of a response; false when the peer is slow. */
   send(exchange: SocketExchange, part: ResponsePart): boolean {
-    const pieces = this.#channel.send(exchange.id, part);
-    let more = true;
+    const pieces = this.channel.send(exchange.id, part);
     if (!part.last) this.#transport.setNoDelay?.(true); // parts that follow must not wait for acknowledgements
-    for (const piece of pieces) more = this.#transport.write(piece);
+    const more = this.output.write(pieces);
     if (part.last) this.#finish(exchange);
     return more;
   }
 
-  /** Settles when the peer has taken what was sent; rejects when it went away. */
-  drained(): Promise<void> {
-    if (this.#transport.destroyed) return Promise.reject(new ClientLeftError(this.#error));
-    if (!this.#transport.writableNeedDrain) return Promise.resolve();
-    if (this.#drainWaiters.length === 0) this.#transport.once('drain', () => this.#drained());
-    return new Promise((resolve, reject) => this.#drainWaiters.push({ resolve, reject }));
+  /** An application wants body bytes. */
+  demand(exchange: SocketExchange): void {
+    exchange.demanded = true;
+    if (this.#wait.what === 'nothing') this.#awaitBody();
+    this.#ask(exchange);
+    this.#resume();
   }
 
-  /** The application wants body bytes. */
-  demand(): void {
-    if (this.#waiting === 'nothing') this.#awaitBody(true);
-    this.#transport.resume();
-  }
-
-  /** Ends the connection so that the peer sees the answer is cut short. */
-  reset(exchange: SocketExchange): void {
-    this.#exchanges.delete(exchange.id);
-    const { remoteAddress } = this.#transport; // a Unix socket has no reset; there the missing bytes must tell
-    if (remoteAddress) this.#transport.resetAndDestroy?.();
-    this.#transport.destroy();
+  /** Ends a response that cannot be completed: the peer must see that it is cut short. */
+  abort(exchange: SocketExchange): void {
+    this.requests.delete(exchange);
+    // Only the end of the connection tells. Other requests on it are answered first.
+    if (this.requests.isEmpty) this.output.reset();
+    else this.#ending = 'reset when idle';
   }
 
   #receive(read: () => Incoming[], finish = false): void {
     try {
-      for (const event of read()) this.#take(event);
-      this.#start();
+      const events = read();
+      for (const event of events) this.#take(event);
+      this.requests.start();
+      if (finish) this.#halfClosed();
+      else if (events.length === 0) this.#awaitHead();
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#broken(error);
-      return;
-    }
-    if (finish) this.#halfClosed();
-    else if (this.#waiting === 'first byte' || this.#waiting === 'idle') {
-      this.#await('head', this.#site.limits.head);
     }
   }
 
   #take(event: Incoming): void {
     switch (event.type) {
       case 'request': {
-        this.#unread = event.hasBody;
-        this.#await('nothing', Number.POSITIVE_INFINITY);
-        const exchange = new SocketExchange(this, this.#protocol, event.id, event.hasBody);
-        this.#exchanges.set(event.id, exchange);
-        this.#start();
-        this.#starting = { exchange, variables: event.variables };
+        this.#wait.for('nothing');
+        const { id, hasBody, secondInput } = event;
+        const hasSecond = secondInput !== undefined;
+        const exchange = new SocketExchange(this, this.#protocol, id, hasBody, hasSecond);
+        this.requests.add(event, exchange);
         return;
       }
-      case 'body': {
-        const body = this.#exchanges.get(event.id)?.body;
-        if (body && !body.push(event.chunk)) this.#transport.pause();
-        if (this.#waiting === 'body') this.#awaitBody(body?.wanted);
+      case 'body':
+        this.#takeBody(event);
+        return;
+      case 'body-end': {
+        const exchange = this.requests.get(event.id);
+        if (exchange) {
+          (event.second ? exchange.second : exchange.body)?.end();
+          exchange.unread = false;
+          if (this.#wait.what === 'body') this.#awaitBody();
+        } else if (this.#ending === 'lingering') this.output.close();
+        else if (this.#wait.what === 'rest') this.#rest();
         return;
       }
-      case 'body-end':
-        this.#unread = false;
-        if (this.#waiting === 'body') this.#awaitBody(false);
-        this.#exchanges.get(event.id)?.body?.end();
-        if (this.#lingering) this.#close();
+      case 'body-failure':
+        this.requests.get(event.id)?.fail(event.error);
+        return;
+      case 'abort':
+        this.requests.abandon(event.id, this.output);
+        return;
+      case 'reply':
+        this.#reply(event.bytes);
         return;
       case 'surplus':
-        this.#unread = true;
         this.#surplus += event.size;
         if (this.#surplus > this.#site.limits.surplus) this.#transport.destroy();
         return;
     }
   }
 
-  /** Runs the request that came last, once all that arrived with it is known: often that is all of it. */
-  #start(): void {
-    const starting = this.#starting;
-    if (!starting) return;
-    this.#starting = undefined;
-    this.#site.gateway.handle(collectVariables(starting.variables), starting.exchange);
+  #takeBody(event: Incoming & { type: 'body' }): void {
+    const exchange = this.requests.get(event.id);
+    if (!exchange) {
+      // What is left of a body after its answer is read away, for a while.
+      if (this.#wait.what === 'idle') this.#wait.for('rest');
+      return;
+    }
+    const body = event.second ? exchange.second : exchange.body;
+    if (body?.push(event.chunk) === false) this.#transport.pause();
+    else if (exchange.demanded) this.#ask(exchange);
+    if (this.#wait.what === 'body') this.#awaitBody();
+  }
+
+  /** Asks the peer for more of a body, where it waits to be asked. */
+  #ask(exchange: SocketExchange): void {
+    const question = this.channel.demand?.(exchange.id);
+    if (question) this.output.write([question]);
+  }
+
+  #resume(): void {
+    if (!this.requests.isFull) this.#transport.resume();
+  }
+
+  /** Sends what the protocol answers by itself. A peer that asks without reading is not listened to. */
+  #reply(bytes: Uint8Array): void {
+    if (!this.output.write([bytes])) {
+      this.#transport.pause();
+      const resume = () => this.#resume();
+      this.output.drained().then(resume, () => {}); // a peer that left needs no resuming
+    }
+    if (!this.requests.isEmpty) return;
+    if (this.channel.reusable) this.#rest();
+    else this.output.close();
   }
 
   /** The peer sent its last byte: all of it is read. */
   #halfClosed(): void {
-    this.#unread = false;
-    if (this.#lingering || this.#exchanges.size === 0) this.#close();
-    for (const exchange of this.#exchanges.values()) exchange.listener?.halfClose();
+    if (this.#ending === 'lingering' || this.requests.isEmpty) this.output.close();
+    this.#isOver = true;
+    this.requests.end();
   }
 
   /** The peer broke the protocol: inside a body the application is told, else the peer. */
   #broken(error: ProtocolError): void {
-    if (this.#exchanges.size === 0) {
-      this.#refuse(error);
-      return;
-    }
-    this.#unread = false;
-    for (const exchange of this.#exchanges.values()) {
-      if (exchange.body?.ended === false) exchange.body.fail(error);
-      exchange.listener?.halfClose();
-    }
+    this.#isOver = true;
+    if (this.requests.isEmpty) this.#refuse(error);
+    else this.requests.end(error);
   }
 
   #refuse(error: ProtocolError): void {
-    if (this.#lingering) {
-      this.#close();
+    if (this.#ending === 'lingering') {
+      this.output.close();
       return;
     }
     this.#log(`${error.code}: ${error.message}`);
     const page = error.statusHint === undefined ? undefined : statusPage(error.statusHint);
-    const answer = page ? this.#channel.refuse({ head: page, chunk: page.body, last: true }) : [];
+    const answer = page ? this.channel.refuse({ head: page, chunk: page.body, last: true }) : [];
     if (answer.length === 0) {
       this.#transport.destroy();
       return;
     }
-    for (const piece of answer) this.#transport.write(piece);
+    this.output.write(answer);
     this.#linger(this.#site.limits.linger);
   }
 
   /** A response is complete. */
   #finish(exchange: SocketExchange): void {
-    this.#exchanges.delete(exchange.id);
-    exchange.body?.discard();
-    if (this.#channel.reusable) {
-      this.#await('idle', this.#site.limits.idle);
+    this.requests.delete(exchange);
+    exchange.discard();
+    if (!this.requests.isEmpty) {
+      this.#awaitBody();
+      this.#resume();
+    } else if (this.channel.reusable && !this.#isOver) {
+      this.#rest();
       this.#transport.resume();
-      return;
-    }
-    if (!this.#unread) {
-      this.#close();
-      return;
-    }
-    this.#linger(this.#surplus > 0 ? this.#site.limits.linger : this.#site.limits.drain);
+    } else if (this.#ending === 'reset when idle') this.output.reset();
+    else if (this.#surplus > 0) this.#linger(this.#site.limits.linger);
+    else if (exchange.unread) this.#linger(this.#site.limits.drain);
+    else this.output.close();
+  }
+
+  /** Nothing is to be answered: waits for the next request, if one may come. */
+  #rest(): void {
+    this.#surplus = 0;
+    if (this.#ending === 'reset when idle') this.output.reset();
+    else if (this.#ending === 'when idle') this.output.close();
+    else this.#wait.for('idle');
+    if (this.#wasKept) return;
+    this.#wasKept = true;
+    this.#transport.setNoDelay?.(true); // an answer must not wait for the acknowledgement of the one before
   }
 
   #linger(milliseconds: number): void {
-    this.#lingering = true;
+    this.#ending = 'lingering';
     this.#patience = milliseconds;
-    this.#await('end', milliseconds);
+    this.#wait.for('end', milliseconds);
     this.#transport.end();
     this.#transport.resume();
   }
 
-  /** Closes without waiting for the peer: it has all it needs, or will have when the kernel has sent it. */
-  #close(): void {
-    if (this.#transport.writableLength === 0) this.#transport.destroy();
-    else if (this.#transport.destroySoon) this.#transport.destroySoon();
-    else this.#transport.end(() => this.#transport.destroy());
-  }
-
-  #drained(): void {
-    for (const waiter of this.#drainWaiters.splice(0)) waiter.resolve();
-  }
-
   #closed(): void {
     this.#deadlines.delete(this);
-    if (this.#exchanges.size === 0 && this.#drainWaiters.length === 0) return;
-    const reason = new ClientLeftError(this.#error);
-    for (const exchange of this.#exchanges.values()) exchange.listener?.leave(reason);
-    this.#exchanges.clear();
-    for (const waiter of this.#drainWaiters.splice(0)) waiter.reject(reason);
+    this.output.closed();
+    if (!this.requests.isEmpty) this.requests.leave(this.output.reason);
   }
 
-  #awaitBody(wanted: boolean | undefined): void {
-    if (wanted) this.#await('body', this.#site.limits.body);
-    else this.#await('nothing', Number.POSITIVE_INFINITY);
+  #awaitHead(): void {
+    if (['first byte', 'idle'].includes(this.#wait.what)) this.#wait.for('head');
   }
 
-  #await(what: Waiting, milliseconds: number): void {
-    this.#waiting = what;
-    this.#deadline = this.#deadlines.in(milliseconds);
+  #awaitBody(): void {
+    this.#wait.for(this.requests.wait ? 'body' : 'nothing');
   }
 
   /** Who is at the other end, for the log. */

@@ -12,23 +12,66 @@ export class SocketExchange implements Exchange {
   readonly protocol: string;
   /** Tells the requests of one connection apart. */
   readonly id: number;
-  readonly body: RequestBody | undefined;
+  /** The second input of a request that has one. */
+  readonly second: RequestBody | undefined;
   listener: ExchangeListener | undefined = undefined;
+  /** Whether something of the request is still to come. */
+  unread: boolean;
+  /** Whether the application has begun to read. */
+  demanded = false;
+  /** Whether the connection was taken over from HTTP: then its client may be silent as long as it likes. */
+  upgraded = false;
+  #body: RequestBody | undefined;
   readonly #connection: Connection;
 
   /** @param connection - where the request came from
    * @param protocol - name of the front-end
    * @param id - of the request on its connection
-   * @param hasBody - whether a body follows */
-  constructor(connection: Connection, protocol: string, id: number, hasBody: boolean) {
+   * @param hasBody - whether a body follows
+   * @param hasSecond - whether a second input follows */
+  constructor(
+    connection: Connection,
+    protocol: string,
+    id: number,
+    hasBody: boolean,
+    hasSecond: boolean,
+  ) {
     this.#connection = connection;
     this.protocol = protocol;
     this.id = id;
-    this.body = hasBody ? new RequestBody(() => connection.demand()) : undefined;
+    this.unread = hasBody;
+    this.#body = hasBody ? this.#input() : undefined;
+    this.second = hasSecond ? this.#input() : undefined;
+  }
+
+  get body(): RequestBody | undefined {
+    return this.#body;
   }
 
   get peer(): string {
     return this.#connection.peer;
+  }
+
+  /** Whether an application waits for bytes, and the peer has to send them in time. */
+  get waits(): boolean {
+    if (this.upgraded) return false;
+    return this.#body?.wanted === true || this.second?.wanted === true;
+  }
+
+  /** Whether more bytes are held than should be. */
+  get full(): boolean {
+    return this.#body?.full === true || this.second?.full === true;
+  }
+
+  get upgrade(): (() => RequestBody) | undefined {
+    const { channel } = this.#connection;
+    if (!channel.upgrade) return undefined;
+    return () => {
+      this.upgraded = this.unread = true;
+      channel.upgrade?.(this.id);
+      this.#body = this.#input();
+      return this.#body;
+    };
   }
 
   send(part: ResponsePart): boolean {
@@ -36,10 +79,32 @@ export class SocketExchange implements Exchange {
   }
 
   drained(): Promise<void> {
-    return this.#connection.drained();
+    return this.#connection.output.drained();
   }
 
   abort(): void {
-    this.#connection.reset(this);
+    this.#connection.abort(this);
+  }
+
+  report(text: string): void {
+    const { channel, output, requests } = this.#connection;
+    if (channel.report && requests.get(this.id) === this)
+      output.write([channel.report(this.id, text)]);
+  }
+
+  /** The rest of the request will not come. */
+  fail(error: Error): void {
+    this.#body?.fail(error);
+    this.second?.fail(error);
+  }
+
+  /** Drops what the application has left. */
+  discard(): void {
+    this.#body?.discard();
+    this.second?.discard();
+  }
+
+  #input(): RequestBody {
+    return new RequestBody(() => this.#connection.demand(this));
   }
 }

@@ -1,25 +1,57 @@
 // The contract of a front-end. A protocol is a pure mapping, its Channel; sockets, time limits,
 // back-pressure and aborts are the driver's (connection.ts).
 import type { Server } from 'node:net';
-import type { Gateway, Log, ResponsePart } from '@sluice/gateway';
+import type { Gateway, Log, ResponsePart, Variables } from '@sluice/gateway';
+import type { ProtocolError } from '@sluice/protocol';
 import type { AllowList } from './allow-list.ts';
 import type { Limits } from './limits.ts';
 
 /** What a channel reports of the bytes that came. `id` tells requests on one connection apart. */
 export type Incoming =
   | {
-      /** A head is complete; name, value, name, value … */ readonly type: 'request';
+      /** A head is complete. */
+      readonly type: 'request';
       readonly id: number;
-      readonly variables: readonly string[] /** Whether `body` or at least `body-end` follows. */;
+      /** The variables of the request; they become its environ. */
+      readonly variables: Variables;
+      /** Whether `body` or at least `body-end` follows. */
       readonly hasBody: boolean;
+      /** The key of the environ under which a second input is read, for a request that has one. */
+      readonly secondInput?: string;
     }
-  | { readonly type: 'body'; readonly id: number; readonly chunk: Uint8Array }
-  | { readonly type: 'body-end'; readonly id: number }
-  | { /** Bytes that belong to no request. */ readonly type: 'surplus'; readonly size: number };
+  | {
+      readonly type: 'body';
+      readonly id: number;
+      readonly chunk: Uint8Array;
+      /** Of the second input. */
+      readonly second?: boolean;
+    }
+  | { readonly type: 'body-end'; readonly id: number; readonly second?: boolean }
+  | {
+      /** The body cannot be completed. */
+      readonly type: 'body-failure';
+      readonly id: number;
+      readonly error: ProtocolError;
+    }
+  | {
+      /** The peer wants no answer to this request any more. */
+      readonly type: 'abort';
+      readonly id: number;
+    }
+  | {
+      /** What the protocol itself answers. */
+      readonly type: 'reply';
+      readonly bytes: Uint8Array;
+    }
+  | {
+      /** Bytes that belong to no request. */
+      readonly type: 'surplus';
+      readonly size: number;
+    };
 
 /** The protocol of one connection: bytes to events, response parts to bytes. No sockets, no timers. */
 export interface Channel {
-  /** Whether the connection may carry another request after this one. */
+  /** Whether the connection may carry another request after those it has carried. */
   readonly reusable: boolean;
   /** Reads bytes. @throws ProtocolError when they break the protocol */
   receive(chunk: Uint8Array): Incoming[];
@@ -29,6 +61,14 @@ export interface Channel {
   send(id: number, part: ResponsePart): readonly Uint8Array[];
   /** Writes an answer to bytes that could not be read as a request; nothing when none can be framed. */
   refuse(part: ResponsePart): readonly Uint8Array[];
+  /** Asks the peer for more of a body, in protocols where it waits to be asked; undefined: nothing to ask. */
+  demand?(id: number): Uint8Array | undefined;
+  /** Writes a line of text by the protocol's own way for errors. */
+  report?(id: number, text: string): Uint8Array;
+  /** Lets the bytes of this request pass as they come, from now on: its connection is taken over from HTTP. */
+  upgrade?(id: number): void;
+  /** No further request shall come on this connection; tells the peer so with the next answer, where it can. */
+  stop?(): void;
 }
 
 /** What a listener serves, and under which conditions. */
@@ -40,7 +80,12 @@ export interface Site {
   readonly allow: AllowList | undefined;
   /** Peers whose forwarding headers are believed; undefined: none. */
   readonly trust: AllowList | undefined;
+  /** Options of the protocol, by name. */
+  readonly options: ListenerOptions;
 }
+
+/** Options of one listener, as they were written behind its address. */
+export type ListenerOptions = Readonly<Record<string, string>>;
 
 /** What is served on the standard streams. */
 export interface ProcessSite extends Site {
@@ -66,6 +111,18 @@ export interface FrontEnd {
   readonly defaultPort: number | undefined;
   /** Whether every peer is believed whatever it says of a request, so that only local ones may connect unless said otherwise. */
   readonly believesPeers: boolean;
+  /** The environment variable by which a web server that starts us lists who may connect; undefined: none. */
+  readonly peersVariable?: string;
+  /** The options of a listener, `ajp://127.0.0.1:8009?secret=…`: name and meaning. None by default. */
+  readonly options?: Readonly<Record<string, string>>;
+  /**
+   * Checks the options of a listener.
+   *
+   * @param options - as written
+   * @param exposed - whether other machines can connect
+   * @throws OptionError `ERR_FRONT_END_OPTION`, saying what would be right
+   */
+  checkOptions?(options: ListenerOptions, exposed: boolean): void;
   /** Makes the server of one listener; undefined for a protocol that has none. */
   readonly createServer: ((site: Site) => FrontEndServer) | undefined;
   /** Serves the one request that the process was started for, on its standard streams. */

@@ -3,22 +3,35 @@ import { createServer, type Server } from 'node:net';
 import { Admission } from './admission.ts';
 import { Connection } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
-import type { Channel, FrontEnd, FrontEndServer, ProcessSite, Site } from './front-end.ts';
+import type {
+  Channel,
+  FrontEnd,
+  FrontEndServer,
+  ListenerOptions,
+  ProcessSite,
+  Site,
+} from './front-end.ts';
 import { openStdio } from './stdio.ts';
+import { waitLimits } from './wait.ts';
 
 /** What a byte-stream protocol has to say about itself. */
-export interface StreamProtocol {
-  readonly name: string;
+export interface StreamProtocol
+  extends Pick<FrontEnd, 'name' | 'peersVariable' | 'options' | 'checkOptions'> {
   readonly defaultPort: number;
-  /** The state of a new connection. */
-  open(): Channel;
+  /**
+   * Reads the options of a listener.
+   *
+   * @returns what makes the state of a new connection
+   * @throws OptionError `ERR_FRONT_END_OPTION`
+   */
+  configure(options: ListenerOptions): () => Channel;
 }
 
 /** Makes a front-end of a byte-stream protocol. Every variable that a peer sends is believed. */
 export function streamFrontEnd(protocol: StreamProtocol): FrontEnd {
   return {
-    name: protocol.name,
-    defaultPort: protocol.defaultPort,
+    checkOptions: (options) => void protocol.configure(options),
+    ...protocol,
     believesPeers: true,
     createServer: (site) => new StreamServer(protocol, site),
     serveProcess: (site) => serveStdio(protocol, site),
@@ -32,10 +45,12 @@ class StreamServer implements FrontEndServer {
   constructor(protocol: StreamProtocol, site: Site) {
     const deadlines = clockFor(site);
     const admission = new Admission(protocol.name, site);
+    const open = protocol.configure(site.options);
+    const limits = waitLimits(site.limits);
     this.#deadlines = deadlines;
     this.server = createServer({ allowHalfOpen: true }, (socket) => {
       if (!admission.admits(socket)) return;
-      new Connection(protocol.name, socket, protocol.open(), site, deadlines);
+      new Connection(protocol.name, socket, open(), site, deadlines, limits);
     });
   }
 
@@ -55,7 +70,8 @@ class StreamServer implements FrontEndServer {
 async function serveStdio(protocol: StreamProtocol, site: ProcessSite): Promise<void> {
   const transport = openStdio(site.stderr);
   const deadlines = clockFor(site);
-  new Connection(protocol.name, transport, protocol.open(), site, deadlines);
+  const channel = protocol.configure(site.options)();
+  new Connection(protocol.name, transport, channel, site, deadlines, waitLimits(site.limits));
   await new Promise((resolve) => transport.on('close', resolve));
   deadlines.close();
 }

@@ -1,4 +1,5 @@
 // The application contract: PEP 3333 for an asynchronous runtime.
+import type { Duplex } from 'node:stream';
 import type { ErrorStream } from './error-stream.ts';
 import type { InputStream } from './input-stream.ts';
 
@@ -34,6 +35,16 @@ export interface Closable {
 /** What an application returns: blocks, all at once or one by one. */
 export type ResponseBody = (Iterable<Chunk> | AsyncIterable<Chunk> | ReadableStream<Uint8Array>) &
   Closable;
+
+/**
+ * Answers `101 Switching Protocols` and takes the connection over (RFC 9110, section 7.8). What the
+ * application returns afterwards is not sent.
+ *
+ * @param headers - of the answer; `Connection` is added, and `Upgrade` as the client named it where it is missing
+ * @returns the connection: what the client sends is read from it, what is written goes to the client
+ * @throws GatewayError `ERR_GATEWAY_UPGRADE` when a response has begun, `ERR_GATEWAY_HEADERS` for a wrong header
+ */
+export type Upgrade = (headers?: ResponseHeaders) => Duplex;
 
 /** An application: called once for each request. A class whose instances iterate is one too. */
 export type Application = (
@@ -76,5 +87,7 @@ export interface Environ {
   'sluice.protocol': string;
   /** Aborts when the client goes away; created when it is first read. */
   readonly 'sluice.signal': AbortSignal;
+  /** Takes the connection over from HTTP; there when the client asks for it (`Upgrade`) and the protocol can. */
+  'sluice.upgrade'?: Upgrade;
   [key: string | symbol]: unknown;
 }

@@ -30,7 +30,9 @@ export function createVariables(): Variables {
 }
 
 /**
- * Collects name, value, name, value … as a gateway protocol sends them. A name twice: the last wins.
+ * Collects name, value, name, value … as a gateway protocol sends them. A name twice: header fields
+ * (`HTTP_`) are joined as HTTP joins them (RFC 9110, section 5.3; HAProxy and older nginx send one
+ * variable for each line), of other variables the last wins.
  *
  * Left out: `HTTP_PROXY` ("httpoxy") and every name that is not made of letters, digits and `_`, so
  * that nothing from the wire can pass for a `wsgi.` or `sluice.` key.
@@ -39,13 +41,35 @@ export function collectVariables(pairs: readonly string[]): Variables {
   const variables = createVariables();
   for (let at = 0; at + 1 < pairs.length; at += 2) {
     const name = pairs[at] as string;
-    if (NAME.test(name)) variables[name] = pairs[at + 1] as string;
+    const kind = kinds.get(name) ?? kindOf(name);
+    if (kind === Kind.NONE) continue;
+    const value = pairs[at + 1] as string;
+    const first = variables[name];
+    variables[name] =
+      first === undefined || kind === Kind.VARIABLE
+        ? value
+        : `${first}${name === 'HTTP_COOKIE' ? '; ' : ', '}${value}`;
   }
   return variables;
 }
 
+/** What a name is: nothing that may get in, a variable, or a header field. */
+const Kind = { NONE: 0, VARIABLE: 1, FIELD: 2 } as const;
+type Kind = (typeof Kind)[keyof typeof Kind];
+
 // HTTP_ variables in capitals only: `HTTP_proxy` and `HTTP_content_length` would be second spellings.
-const NAME = /^(?:HTTP_(?!PROXY$)[A-Z0-9_]+|(?![Hh][Tt][Tt][Pp]_)[A-Za-z_][A-Za-z0-9_]*)$/;
+const NAME = /^(?:(HTTP_)(?!PROXY$)[A-Z0-9_]+|(?![Hh][Tt][Tt][Pp]_)[A-Za-z_][A-Za-z0-9_]*)$/;
+const LONGEST_KNOWN = 64;
+const KNOWN_LIMIT = 512;
+/** Names that came before: web servers send the same ones again and again. */
+const kinds = new Map<string, Kind>();
+
+function kindOf(name: string): Kind {
+  const match = NAME.exec(name);
+  const kind = match ? (match[1] ? Kind.FIELD : Kind.VARIABLE) : Kind.NONE;
+  if (name.length <= LONGEST_KNOWN && kinds.size < KNOWN_LIMIT) kinds.set(name, kind);
+  return kind;
+}
 
 /** How paths are told apart, and what is added. */
 export interface EnvironOptions {
@@ -87,7 +111,8 @@ export function repairVariables(
       { statusHint: 400 },
     );
   }
-  if (variables.REQUEST_METHOD && !isToken(variables.REQUEST_METHOD)) {
+  const method = variables.REQUEST_METHOD;
+  if (method && method !== 'GET' && !isToken(method)) {
     throw new ProtocolError('ERR_GATEWAY_REQUEST', 'REQUEST_METHOD is not a token', {
       statusHint: 400,
     });
@@ -109,13 +134,15 @@ export function repairVariables(
   if (announced !== undefined && Number(length ?? 0) < announced) {
     throw new ProtocolError(
       'ERR_GATEWAY_REQUEST',
-      `CONTENT_LENGTH is ${length}, but the client announced ${announced} bytes (older nginx does so with scgi_request_buffering off)`,
+      `CONTENT_LENGTH is ${length || 'missing'}, but the client announced ${announced} bytes (older nginx does so with scgi_request_buffering off)`,
       { statusHint: 400 },
     );
   }
   if (variables.CONTENT_TYPE === '') delete variables.CONTENT_TYPE;
   if (variables.HTTP_CONTENT_TYPE !== undefined) delete variables.HTTP_CONTENT_TYPE;
   if (variables.HTTP_CONTENT_LENGTH !== undefined) delete variables.HTTP_CONTENT_LENGTH;
+  // A body is never in chunks here, however the client sent it to the web server.
+  if (variables.HTTP_TRANSFER_ENCODING !== undefined) delete variables.HTTP_TRANSFER_ENCODING;
   if (!variables.QUERY_STRING) {
     const question = uri === undefined ? -1 : uri.indexOf('?');
     variables.QUERY_STRING = question < 0 ? '' : (uri as string).slice(question + 1);

@@ -12,6 +12,7 @@ export const ERROR_CODES = {
   ERR_GATEWAY_BODY: 'the application returned something that is not a list or stream of blocks',
   ERR_GATEWAY_LENGTH: 'the body is shorter than the Content-Length that the application gave',
   ERR_GATEWAY_FINISHED: 'startResponse or write was called after the response was complete',
+  ERR_GATEWAY_UPGRADE: 'sluice.upgrade was called after the response had begun',
   ERR_GATEWAY_CLIENT_LEFT: 'the client went away before the response was complete',
   ERR_GATEWAY_BODY_TOO_LARGE: 'the request body is above the limit',
   ERR_GATEWAY_REQUEST:

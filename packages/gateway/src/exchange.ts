@@ -46,6 +46,10 @@ export interface Exchange {
   drained(): Promise<void>;
   /** Ends a response that cannot be completed so that the client sees it is cut short. */
   abort(): void;
+  /** Tells the web server of an error, where the protocol has a way to: printable lines, each with its line feed. */
+  report?(text: string): void;
+  /** Where the connection can be taken over from HTTP: does so, and gives what the client sends from then on. */
+  readonly upgrade?: (() => RequestBody) | undefined;
   /** Set by the gateway: whom the front-end tells of the client. */
   listener: ExchangeListener | undefined;
 }

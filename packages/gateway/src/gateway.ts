@@ -10,6 +10,7 @@ import { InputStream } from './input-stream.ts';
 import { type Log, printable, stderrLog } from './log.ts';
 import { guessScheme } from './request-uri.ts';
 import { Response, type ResponseContext } from './response.ts';
+import { upgrader } from './upgraded.ts';
 
 /** How a {@link Gateway} behaves. */
 export interface GatewayOptions {
@@ -77,7 +78,7 @@ export class Gateway {
    * @param exchange - the request's body, and the way back
    */
   handle(variables: Variables, exchange: Exchange): void {
-    const errors = new ErrorStream(this.#context.log);
+    const errors = new ErrorStream(this.#context.log, exchange);
     let environ: Environ | undefined;
     try {
       environ = repairVariables(variables, this.#paths, (line) => this.#warn(exchange, line));
@@ -106,6 +107,9 @@ export class Gateway {
     const response = new Response(this.#context, exchange, environ.REQUEST_METHOD === 'HEAD');
     exchange.listener = response;
     environ[ANSWERER] = response;
+    if (environ.HTTP_UPGRADE !== undefined && exchange.upgrade) {
+      environ['sluice.upgrade'] = upgrader(environ.HTTP_UPGRADE as string, exchange, response);
+    }
     response.run(environ);
   }
 

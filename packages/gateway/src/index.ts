@@ -13,6 +13,7 @@ export type {
   ResponseBody,
   ResponseHeaders,
   StartResponse,
+  Upgrade,
   Write,
 } from './application.ts';
 export { ClientLeftError } from './client-left.ts';

@@ -23,6 +23,11 @@ export class RequestBody {
     return this.#ended || this.#error !== undefined;
   }
 
+  /** Whether enough is held: nothing more should be pushed until bytes are wanted. */
+  get full(): boolean {
+    return this.#held >= HIGH_WATER && !this.ended;
+  }
+
   /** Whether a read waits for bytes. */
   get wanted(): boolean {
     return this.#waiting !== undefined;

@@ -14,6 +14,7 @@ import type {
   Write,
 } from './application.ts';
 import { iteratorOf, notABody, toBytes } from './blocks.ts';
+import { BodyLength } from './body-length.ts';
 import { ClientLeftError } from './client-left.ts';
 import { errorPage } from './error-page.ts';
 import type { Exchange, ExchangeListener, ResponseHead } from './exchange.ts';
@@ -37,12 +38,12 @@ export class Response implements ExchangeListener {
   readonly #context: ResponseContext;
   readonly #exchange: Exchange;
   readonly #isHead: boolean;
+  #length: BodyLength;
   #head: PendingHead | undefined;
   #sent = false;
   #finished = false;
+  #handedOver = false; // to an upgraded connection
   #iterating = false;
-  #due = Number.POSITIVE_INFINITY; // body bytes that Content-Length still allows
-  #bodyless = false;
   #close: (() => unknown) | undefined; // of the body; taken by whoever calls it
   #reason: Error | undefined; // why the client is gone
   #gone: Error | undefined; // the same, or that it may be
@@ -53,6 +54,7 @@ export class Response implements ExchangeListener {
     this.#context = context;
     this.#exchange = exchange;
     this.#isHead = isHead;
+    this.#length = new BodyLength(isHead);
   }
 
   /** Calls the application; every outcome ends in the exchange or in the log, nothing is thrown. */
@@ -98,6 +100,21 @@ export class Response implements ExchangeListener {
     this.#closeBody();
   }
 
+  /**
+   * Gives the exchange to whoever goes on without HTTP; what the application returns is then closed, not sent.
+   *
+   * @throws GatewayError `ERR_GATEWAY_UPGRADE` when a response has begun
+   */
+  handOver(): void {
+    if (this.#head || this.#finished) {
+      throw new GatewayError(
+        'ERR_GATEWAY_UPGRADE',
+        'sluice.upgrade was called after startResponse',
+      );
+    }
+    this.#finished = this.#handedOver = true;
+  }
+
   readonly #startResponse = (
     status: string,
     headers: ResponseHeaders,
@@ -141,7 +158,7 @@ export class Response implements ExchangeListener {
       if (typeof body !== 'object' || body === null || body instanceof Uint8Array)
         throw notABody(body);
       if (typeof body.close === 'function') this.#close = () => body.close?.();
-      if (this.#reason) {
+      if (this.#finished) {
         this.#close ??= () => (body as { destroy?(): void }).destroy?.(); // a stream that nobody will read
         this.#closeBody();
         return;
@@ -187,7 +204,7 @@ export class Response implements ExchangeListener {
       const bytes = toBytes(step.value);
       if (bytes.length > 0 && !this.#send(bytes, false)) await this.#exchange.drained();
       if (this.#finished) break;
-      if (this.#sent && (this.#bodyless || this.#due === 0)) {
+      if (this.#sent && this.#length.isOver) {
         this.#finish(undefined, false);
         return;
       }
@@ -202,37 +219,19 @@ export class Response implements ExchangeListener {
   /** Ends the response with these bytes, which are all of the body when `whole`. */
   #finish(bytes: Uint8Array | undefined, whole: boolean): void {
     if (this.#finished) return;
-    if (whole && !this.#sent) this.#setLength(bytes?.length ?? 0);
+    if (whole && !this.#sent && this.#head)
+      this.#head = this.#length.announce(this.#head, bytes?.length ?? 0);
     this.#send(bytes, true);
     this.#closeBody();
-  }
-
-  #setLength(length: number): void {
-    const head = this.#head;
-    if (!head || head.contentLength !== undefined || head.code === 204 || head.code === 304) return;
-    if (this.#isHead && length === 0) return; // the length that GET would have is not known
-    head.headers.push(['Content-Length', String(length)]);
-    this.#head = { ...head, contentLength: length };
   }
 
   /** Sends bytes, with the head if it still waits; false when the client is slow. */
   #send(bytes: Uint8Array | undefined, last: boolean): boolean {
     let head: ResponseHead | undefined;
     if (!this.#sent) head = this.#takeHead();
-    let chunk = this.#bodyless ? undefined : bytes;
-    if (chunk && chunk.length > this.#due) {
-      const surplus = chunk.length - this.#due;
-      this.#context.log('error', `${surplus} bytes of body beyond its Content-Length are cut`);
-      chunk = chunk.subarray(0, this.#due);
-    }
-    this.#due -= chunk?.length ?? 0;
+    const chunk = this.#length.cut(bytes, (line) => this.#context.log('error', line));
     if (last) {
-      if (!this.#bodyless && this.#due > 0 && Number.isFinite(this.#due)) {
-        throw new GatewayError(
-          'ERR_GATEWAY_LENGTH',
-          `the body is ${this.#due} bytes shorter than its Content-Length`,
-        );
-      }
+      this.#length.end();
       this.#finished = true;
     } else if (!head && !chunk) {
       return true;
@@ -249,20 +248,13 @@ export class Response implements ExchangeListener {
         'the application did not call startResponse before its first block',
       );
     }
-    this.#bodyless = this.#isHead || head.code === 204 || head.code === 304;
-    if (this.#bodyless && head.code === 204) {
-      return {
-        status: head.status,
-        headers: head.headers.filter(([name]) => name.toLowerCase() !== 'content-length'),
-      };
-    }
-    if (head.contentLength !== undefined) this.#due = head.contentLength;
-    return head;
+    return this.#length.begin(head);
   }
 
   #fail(error: unknown): void {
     if (this.#finished) {
       this.#closeBody(); // the client is gone, or has its answer: nobody is left to be told
+      if (this.#handedOver) this.#log(error);
       return;
     }
     if (error instanceof ClientLeftError) {
@@ -270,13 +262,13 @@ export class Response implements ExchangeListener {
       this.#exchange.abort();
       return;
     }
-    logFailure(this.#context.log, error);
+    this.#log(error);
     if (this.#sent) {
       this.#finished = true;
       this.#exchange.abort();
     } else {
       this.#head = undefined;
-      this.#due = Number.POSITIVE_INFINITY;
+      this.#length = new BodyLength(this.#isHead);
       const page = errorPage(error, this.#context.debug);
       this.#head = checkHead(page.status, page.headers);
       this.#send(page.body, true);
@@ -289,12 +281,16 @@ export class Response implements ExchangeListener {
     const close = this.#close;
     this.#close = undefined;
     if (!close) return;
-    const report = (error: unknown) => logFailure(this.#context.log, error);
+    const report = (error: unknown) => this.#log(error);
     try {
       const closed = close();
       if (isThenable(closed)) closed.then(undefined, report);
     } catch (error) {
       report(error);
     }
+  }
+
+  #log(error: unknown): void {
+    logFailure(this.#context.log, error, this.#exchange);
   }
 }

@@ -1,0 +1,92 @@
+// The requests of one connection that are not answered yet.
+import { type Gateway, InputStream } from '@sluice/gateway';
+import type { SocketExchange } from './exchange.ts';
+import type { Incoming } from './front-end.ts';
+import type { Output } from './output.ts';
+
+/** The requests of one connection that are not answered yet: one at most, but for protocols that mix several. */
+export class Requests {
+  readonly #exchanges = new Map<number, SocketExchange>();
+  readonly #gateway: Gateway;
+  #starting: (Incoming & { type: 'request' }) | undefined;
+
+  /** @param gateway - that answers them */
+  constructor(gateway: Gateway) {
+    this.#gateway = gateway;
+  }
+
+  /** Whether there is none. */
+  get isEmpty(): boolean {
+    return this.#exchanges.size === 0;
+  }
+
+  /** Whether an application waits for bytes of a body. */
+  get wait(): boolean {
+    for (const exchange of this.#exchanges.values()) if (exchange.waits) return true;
+    return false;
+  }
+
+  /** Whether more bytes are held than should be. */
+  get isFull(): boolean {
+    for (const exchange of this.#exchanges.values()) if (exchange.full) return true;
+    return false;
+  }
+
+  get(id: number): SocketExchange | undefined {
+    return this.#exchanges.get(id);
+  }
+
+  delete(exchange: SocketExchange): void {
+    this.#exchanges.delete(exchange.id);
+  }
+
+  /** Takes a request; it runs at {@link Requests.start}. */
+  add(request: Incoming & { type: 'request' }, exchange: SocketExchange): void {
+    this.start();
+    this.#starting = request;
+    this.#exchanges.set(request.id, exchange);
+  }
+
+  /** Runs the request that came last, once all that arrived with it is known: often that is all of it. */
+  start(): void {
+    const request = this.#starting;
+    if (!request) return;
+    this.#starting = undefined;
+    const exchange = this.#exchanges.get(request.id) as SocketExchange;
+    if (request.secondInput !== undefined && exchange.second) {
+      const variables: Record<string, unknown> = request.variables;
+      variables[request.secondInput] = new InputStream(exchange.second);
+    }
+    this.#gateway.handle(request.variables, exchange);
+  }
+
+  /** Fails what applications wait for; their answers can still be sent. */
+  expire(error: Error): void {
+    for (const exchange of this.#exchanges.values()) if (exchange.waits) exchange.fail(error);
+  }
+
+  /** Nothing more comes from the peer; `error` is why, when that is not its own decision. */
+  end(error?: Error): void {
+    for (const exchange of this.#exchanges.values()) {
+      exchange.unread = false;
+      if (error) exchange.fail(error);
+      exchange.listener?.halfClose();
+    }
+  }
+
+  /** The peer gave a request up; `output` tells why. */
+  abandon(id: number, output: Output): void {
+    this.start();
+    const exchange = this.#exchanges.get(id);
+    if (!exchange) return;
+    this.#exchanges.delete(id);
+    exchange.listener?.leave(output.reason);
+    exchange.discard();
+  }
+
+  /** The peer is gone. */
+  leave(reason: Error): void {
+    for (const exchange of this.#exchanges.values()) exchange.listener?.leave(reason);
+    this.#exchanges.clear();
+  }
+}
