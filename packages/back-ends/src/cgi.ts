@@ -2,10 +2,12 @@
 import type { Application, Environ, ResponseHeaders } from '@sluice/gateway';
 import { InputStream } from '@sluice/gateway';
 import { BackEndError, OptionError } from '@sluice/protocol';
+import { isRequestVariable } from 'cgi-protocol';
 import { type BackEnd, type BackEndOptions, DEFAULT_BACK_END_OPTIONS } from './back-end.ts';
 import { type Script, scriptInDirectory, singleScript } from './cgi-script.ts';
 import { withoutSendfile } from './environ-variables.ts';
 import { ScriptRun } from './script-run.ts';
+import { traceCgi } from './trace-cgi.ts';
 
 /** The CGI back-end: a path that ends in `/` is a directory of scripts, any other one script. */
 export const cgi: BackEnd = {
@@ -24,6 +26,8 @@ export const cgi: BackEnd = {
         : singleScript(target.path, environ);
     return scriptApplication(find, target.args, options);
   },
+  carries: isRequestVariable,
+  trace: traceCgi,
 };
 
 const MOST_REDIRECTS = 10;

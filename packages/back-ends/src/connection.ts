@@ -1,78 +1,39 @@
-// The driver: one request over one connection to another server.
-//
-// Theory: the request head goes out at once, the body as the client brings it; the answer is read at
-// the same time, since a server may answer before it has read everything. The head of the answer
-// becomes startResponse, its bytes the body. Whoever stops first - the client, the server or a time
-// limit - ends both directions.
-import { connect, type Socket } from 'node:net';
-import type { Application, Environ, ResponseHeaders } from '@sluice/gateway';
-import { BackEndError, OptionError, SluiceError } from '@sluice/protocol';
-import type { BackEndOptions, Target } from './back-end.ts';
-import { DEFAULT_BACK_END_OPTIONS } from './back-end.ts';
-import { wireVariables, withoutSendfile } from './environ-variables.ts';
-import { sendBody } from './send-body.ts';
-import { type MeasuredBody, measuredBody } from './spool.ts';
-
-/** What the other server said. */
-export type Answer =
-  | {
-      readonly type: 'head';
-      readonly status: number;
-      readonly reason: string;
-      readonly headers: ResponseHeaders;
-    }
-  | { readonly type: 'body'; readonly chunk: Uint8Array }
-  | { /** Bytes beyond the answer. */ readonly type: 'surplus'; readonly size: number }
-  | { readonly type: 'end' };
-
-/** The protocol of one connection to another server: a pure mapping. */
-export interface ClientChannel {
-  /** Writes the head of the request. */
-  request(variables: readonly string[], contentLength: number): Uint8Array;
-  /** Writes a block of its body. */
-  body(chunk: Uint8Array): Uint8Array;
-  /** Reads bytes of the answer. @throws ProtocolError when they break the protocol */
-  receive(chunk: Uint8Array): Answer[];
-  /** The server closed. @throws ProtocolError when it did so too early */
-  finish(): Answer[];
-}
+// The driver: makes an application of a server that is reached over a stream.
+import type { Application, Environ } from '@sluice/gateway';
+import { BackEndError, parseLength } from '@sluice/protocol';
+import { type BackEndOptions, DEFAULT_BACK_END_OPTIONS, type Target } from './back-end.ts';
+import type { ClientProtocol } from './client-channel.ts';
+import { Conversation, type OutgoingBody } from './conversation.ts';
+import { withoutSendfile } from './environ-variables.ts';
+import { Link, type Place, placeOf } from './link.ts';
+import { Pool } from './pool.ts';
+import { measuredBody } from './spool.ts';
 
 /**
- * Makes an application of a server that takes one request for each connection.
+ * Makes an application of a server.
  *
- * @param name - of the back-end
- * @param target - where the server is
- * @param given - limits that differ from the default
- * @param open - the state of a new connection; `head` says that the answer has no body
+ * @param protocol - that it speaks
+ * @param target - where it is
+ * @param given - options that differ from the default
+ * @throws OptionError `ERR_BACK_END_TARGET` for a file
  */
 export function streamBackEnd(
-  name: string,
+  protocol: ClientProtocol,
   target: Target,
   given: Partial<BackEndOptions>,
-  open: (head: boolean) => ClientChannel,
 ): Application {
   const options = { ...DEFAULT_BACK_END_OPTIONS, ...given };
-  if (target.type === 'file') {
-    throw new OptionError(
-      'ERR_BACK_END_TARGET',
-      `${name}: a server is at host:port or at the path of a Unix socket, not at ${target.path}`,
-    );
-  }
-  const where =
-    target.type === 'tcp'
-      ? `${name}://${target.host}:${target.port}`
-      : `${name}+unix:${target.path}`;
+  const place = placeOf(protocol.name, target);
+  const pool = new Pool(options.keep ?? protocol.keep);
   return async (environ, startResponse) => {
-    const channel = open(environ.REQUEST_METHOD === 'HEAD');
-    const body = await measuredBody(environ, options.maxSpoolBytes);
-    const socket = connect(
-      target.type === 'tcp'
-        ? { ...target, noDelay: true, allowHalfOpen: true }
-        : { path: target.path, allowHalfOpen: true },
+    const body = await bodyOf(environ, protocol, options);
+    const conversation = await converse(protocol, place, pool, environ, body, options).catch(
+      async (error: unknown) => {
+        if ('close' in body) await body.close();
+        throw error;
+      },
     );
-    const conversation = new Conversation(socket, channel, body, where, target.type === 'tcp');
     try {
-      await conversation.begin(environ, options);
       const head = await conversation.head();
       startResponse(
         `${head.status} ${head.reason}`,
@@ -86,133 +47,106 @@ export function streamBackEnd(
   };
 }
 
-class Conversation implements AsyncIterable<Uint8Array> {
-  readonly #socket: Socket;
-  readonly #channel: ClientChannel;
-  readonly #body: MeasuredBody;
-  readonly #where: string;
-  readonly #isTcp: boolean;
-  readonly #answers: AsyncGenerator<Answer>;
-  #failure: Error | undefined; // of the request body: the answer is then worth nothing
-
-  constructor(
-    socket: Socket,
-    channel: ClientChannel,
-    body: MeasuredBody,
-    where: string,
-    isTcp: boolean,
-  ) {
-    this.#socket = socket;
-    this.#channel = channel;
-    this.#body = body;
-    this.#where = where;
-    this.#isTcp = isTcp;
-    this.#answers = this.#read();
-    socket.on('error', () => {}); // reported by whoever reads
-  }
-
-  /** Connects and sends; the body goes on by itself. */
-  async begin(environ: Environ, options: BackEndOptions): Promise<void> {
-    const socket = this.#socket;
-    const request = this.#channel.request(wireVariables(environ), this.#body.length);
-    this.#limit(options.connectTimeout, 'no connection');
-    environ['sluice.signal'].addEventListener('abort', () => socket.destroy(), { once: true });
-    await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve);
-      socket.once('error', (error) => reject(this.#unreachable(error)));
-      socket.once('close', () => reject(this.#unreachable(undefined)));
-    });
-    this.#limit(options.readTimeout, 'no answer');
-    socket.write(request);
-    this.#send().catch((error) => {
-      this.#failure = error;
-      socket.destroy();
-    });
-  }
-
-  /** Waits for the head of the answer. */
-  async head(): Promise<Answer & { type: 'head' }> {
+/**
+ * Asks a server whether it is there.
+ *
+ * @returns its answer, for a person
+ * @throws BackEndError `ERR_BACK_END_CONNECT`, `ERR_BACK_END_TIMEOUT` or `ERR_BACK_END_RESPONSE`
+ */
+export async function pingServer(
+  protocol: ClientProtocol,
+  target: Target,
+  given: Partial<BackEndOptions>,
+): Promise<string> {
+  const options = { ...DEFAULT_BACK_END_OPTIONS, ...given };
+  const place = placeOf(protocol.name, target);
+  const channel = protocol.open();
+  const link = await Link.open(place, channel, options);
+  try {
+    if (channel.ping) link.write(channel.ping());
     for (;;) {
-      const { value, done } = await this.#answers.next();
-      if (done)
-        throw (
-          this.#failure ??
-          new BackEndError(
-            'ERR_BACK_END_CONNECT',
-            `${this.#where} closed the connection without an answer`,
-            502,
-          )
-        );
-      if (value.type === 'head') return value;
+      const block = await link.next();
+      const answers = block ? channel.receive(block) : channel.finish();
+      for (const answer of answers) if (answer.type === 'pong') return answer.text;
+      if (!block) break;
     }
+  } finally {
+    link.destroy();
   }
+  throw new BackEndError(
+    'ERR_BACK_END_RESPONSE',
+    `${place.text} closed the connection without an answer`,
+    502,
+  );
+}
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    for await (const answer of this.#answers) {
-      if (answer.type === 'body') yield answer.chunk;
-      else if (answer.type === 'end') return;
-    }
-  }
+/** Requests that may be sent twice (RFC 9110, section 9.2.2). */
+const IDEMPOTENT: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'PUT',
+  'DELETE',
+  'OPTIONS',
+  'TRACE',
+]);
 
-  /** Ends both directions. */
-  async close(): Promise<void> {
-    this.#socket.destroy();
-    await this.#body.close();
+/**
+ * Sends a request, on a kept connection where it could be sent again: its server may be closing it at
+ * this very moment. What cannot be repeated gets a new connection.
+ */
+async function converse(
+  protocol: ClientProtocol,
+  place: Place,
+  pool: Pool,
+  environ: Environ,
+  body: OutgoingBody,
+  options: BackEndOptions,
+): Promise<Conversation> {
+  const signal = environ['sluice.signal'];
+  const kept =
+    body.length === 0 && IDEMPOTENT.has(environ.REQUEST_METHOD) ? pool.take() : undefined;
+  if (kept) {
+    const conversation = begin(kept, pool, environ, body, place);
+    if (await answered(conversation)) return conversation;
+    await conversation.close();
   }
+  const link = await Link.open(place, protocol.open(), options, signal);
+  return begin(link, pool, environ, body, place);
+}
 
-  async #send(): Promise<void> {
-    if (this.#body.length === 0) return;
-    await sendBody(this.#body.chunks, this.#socket, (chunk) => this.#channel.body(chunk));
+function begin(
+  link: Link,
+  pool: Pool,
+  environ: Environ,
+  body: OutgoingBody,
+  place: Place,
+): Conversation {
+  const conversation = new Conversation(link, pool, environ, body, place.text);
+  try {
+    conversation.begin();
+    return conversation;
+  } catch (error) {
+    link.destroy();
+    throw error;
   }
+}
 
-  async *#read(): AsyncGenerator<Answer> {
-    try {
-      const blocks = this.#socket.iterator({ destroyOnReturn: false });
-      for await (const chunk of blocks) yield* this.#channel.receive(chunk as Buffer);
-    } catch (error) {
-      if (error instanceof SluiceError) throw error;
-      throw this.#failure ?? this.#unreachable(error as Error);
-    }
-    if (this.#failure) throw this.#failure;
-    const rest = this.#channel.finish();
-    if (rest.length > 0 && this.#isTcp) await this.#confirmEnd();
-    yield* rest;
+async function answered(conversation: Conversation): Promise<boolean> {
+  try {
+    return await conversation.isAnswered();
+  } catch (error) {
+    await conversation.close();
+    throw error;
   }
+}
 
-  /**
-   * Makes sure that an answer without a length ended and was not cut: a reset that comes together with
-   * the last bytes is reported as an end by libuv, and shows only when something is written. The server
-   * has closed, so that nobody reads the byte. Unix sockets have no reset.
-   */
-  #confirmEnd(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#socket.write('\0', (error) => (error ? reject(this.#unreachable(error)) : resolve()));
-    });
-  }
-
-  #limit(milliseconds: number, what: string): void {
-    this.#socket.removeAllListeners('timeout');
-    this.#socket.setTimeout(milliseconds, () => {
-      this.#socket.destroy(
-        new BackEndError(
-          'ERR_BACK_END_TIMEOUT',
-          `${what} from ${this.#where} within ${milliseconds} ms`,
-          504,
-        ),
-      );
-    });
-  }
-
-  #unreachable(error: Error | undefined): Error {
-    if (error instanceof BackEndError) return error;
-    const why = error
-      ? ((error as NodeJS.ErrnoException).code ?? error.message)
-      : 'connection closed';
-    return new BackEndError(
-      'ERR_BACK_END_CONNECT',
-      `${this.#where} cannot be reached: ${why}`,
-      502,
-      error,
-    );
-  }
+async function bodyOf(
+  environ: Environ,
+  protocol: ClientProtocol,
+  options: BackEndOptions,
+): Promise<OutgoingBody> {
+  const input = environ['wsgi.input'];
+  if (!protocol.asksForBody) return await measuredBody(environ, options.maxSpoolBytes);
+  if (input.isEmpty) return { length: 0 };
+  return { length: parseLength(environ.CONTENT_LENGTH ?? '') };
 }

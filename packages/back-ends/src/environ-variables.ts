@@ -1,5 +1,5 @@
 // Which part of an environ travels to another server.
-import type { Environ, ResponseHeaders } from '@sluice/gateway';
+import type { ResponseHeaders } from '@sluice/gateway';
 
 const VARIABLE = /^[A-Z_][A-Z0-9_]*$/;
 
@@ -11,7 +11,7 @@ const NEVER: ReadonlySet<string> = new Set([
 ]);
 
 /** The CGI variables of an environ as name, value, name, value …: strings under upper-case names. */
-export function wireVariables(environ: Environ): string[] {
+export function wireVariables(environ: Readonly<Record<string, unknown>>): string[] {
   const variables: string[] = [];
   for (const name of Object.keys(environ)) {
     if (!VARIABLE.test(name) || NEVER.has(name)) continue;

@@ -1,6 +1,6 @@
 // HTTP: an environ to a request of node:http, its response back. Every message is framed anew.
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
-import { type Application, type Environ, quotePath, type ResponseHeaders } from '@sluice/gateway';
+import type { Application, Environ, ResponseHeaders } from '@sluice/gateway';
 import { BackEndError, OptionError } from '@sluice/protocol';
 import { HOP_BY_HOP, headerOfVariable, reasonPhrase } from 'cgi-protocol';
 import {
@@ -10,7 +10,10 @@ import {
   type Target,
 } from './back-end.ts';
 import { withoutSendfile } from './environ-variables.ts';
+import { isRepeatable } from './repeatable.ts';
+import { targetOf } from './request-target.ts';
 import { sendBody } from './send-body.ts';
+import { tapSocket, traceHttp } from './trace-http.ts';
 
 /** The HTTP back-end. */
 export const http: BackEnd = {
@@ -23,20 +26,37 @@ export const http: BackEnd = {
       );
     }
     const options = { ...DEFAULT_BACK_END_OPTIONS, ...given };
-    // Node itself retries nothing and drops a kept connection that the server is about to close.
-    const agent = new Agent({ keepAlive: true });
+    const { keep = KEEP, keepTimeout } = options;
+    const agent =
+      keep > 0 && new Agent({ keepAlive: true, maxFreeSockets: keep, timeout: keepTimeout });
     return httpApplication(target, options, agent);
   },
+  carries: (variable) => headerOfVariable(variable) !== undefined || TOLD.has(variable),
+  trace: traceHttp,
 };
+
+/** Connections that are kept: a server needs little for one. */
+const KEEP = 16;
+
+/** Variables that are no header and yet said in a request: its line, and who sent it. */
+const TOLD: ReadonlySet<string> = new Set([
+  'REQUEST_METHOD',
+  'REQUEST_URI',
+  'SCRIPT_NAME',
+  'PATH_INFO',
+  'QUERY_STRING',
+  'REMOTE_ADDR',
+  'HTTPS',
+]);
 
 function httpApplication(
   target: Exclude<Target, { type: 'file' }>,
   options: BackEndOptions,
-  agent: Agent,
+  kept: Agent | false,
 ): Application {
   const where =
     target.type === 'tcp' ? `http://${target.host}:${target.port}` : `http+unix:${target.path}`;
-  return async (environ, startResponse) => {
+  const exchange = async (environ: Environ, agent: Agent | false): Promise<Answered> => {
     const outgoing = request({
       agent,
       ...(target.type === 'tcp'
@@ -47,15 +67,23 @@ function httpApplication(
       headers: headersOf(environ, target),
       setHost: false,
     });
-    outgoing.setTimeout(options.readTimeout, () =>
+    const late = (what: string, limit: number) =>
       outgoing.destroy(
         new BackEndError(
           'ERR_BACK_END_TIMEOUT',
-          `no answer from ${where} within ${options.readTimeout} ms`,
+          `no ${what} from ${where} within ${limit} ms`,
           504,
         ),
-      ),
-    );
+      );
+    const { connectTimeout, readTimeout } = options;
+    outgoing.setTimeout(readTimeout, () => late('answer', readTimeout));
+    outgoing.on('socket', (socket) => {
+      if (!socket.connecting) return;
+      const timer = setTimeout(() => late('connection', connectTimeout), connectTimeout);
+      socket.once('connect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
+    });
+    const { observe } = options;
+    if (observe) outgoing.on('socket', (socket) => tapSocket(socket, observe));
     const signal = environ['sluice.signal'];
     signal.addEventListener('abort', () => outgoing.destroy(), { once: true });
     let bodyFailure: unknown;
@@ -64,12 +92,18 @@ function httpApplication(
       bodyFailure = error;
       outgoing.destroy();
     });
-    let incoming: IncomingMessage;
     try {
-      incoming = await answered;
+      return { outgoing, incoming: await answered };
     } catch (error) {
-      throw bodyFailure ?? error;
+      // The server was closing the kept connection while the request was on its way.
+      if (agent && outgoing.reusedSocket && isReset(error) && !signal.aborted)
+        return await exchange(environ, false);
+      throw bodyFailure ?? (signal.aborted ? signal.reason : error);
     }
+  };
+  return async (environ, startResponse) => {
+    const isKept = isRepeatable(environ, !environ['wsgi.input'].isEmpty);
+    const { outgoing, incoming } = await exchange(environ, isKept && kept);
     const status = incoming.statusCode ?? 0;
     if (status < 200 || status > 599) {
       incoming.destroy();
@@ -84,8 +118,18 @@ function httpApplication(
       `${status} ${incoming.statusMessage || reasonPhrase(status)}`,
       options.sendfile ? headers : withoutSendfile(headers),
     );
-    return bodyOf(incoming, outgoing, where);
+    return bodyOf(incoming, outgoing, where, environ['sluice.signal']);
   };
+}
+
+interface Answered {
+  readonly outgoing: ClientRequest;
+  readonly incoming: IncomingMessage;
+}
+
+function isReset(error: unknown): boolean {
+  const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+  return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
 function answerOf(outgoing: ClientRequest, where: string): Promise<IncomingMessage> {
@@ -126,10 +170,13 @@ async function* bodyOf(
   incoming: IncomingMessage,
   outgoing: ClientRequest,
   where: string,
+  signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of incoming) yield chunk as Buffer;
+    const blocks = incoming.iterator({ destroyOnReturn: false });
+    for await (const chunk of blocks) yield chunk as Buffer;
   } catch (error) {
+    if (signal.aborted) throw signal.reason;
     throw new BackEndError(
       'ERR_BACK_END_CONNECT',
       `${where} broke off in the middle of its answer`,
@@ -137,17 +184,10 @@ async function* bodyOf(
       error,
     );
   } finally {
-    if (!incoming.complete) outgoing.destroy();
+    // Whoever stops at Content-Length has all of it: the connection can be kept.
+    if (incoming.complete) incoming.resume();
+    else outgoing.destroy();
   }
-}
-
-/** The request target: as it came where that is consistent, else made of the decoded path. */
-function targetOf(environ: Environ): string {
-  const { QUERY_STRING: query, SCRIPT_NAME, PATH_INFO } = environ;
-  const uri = environ.REQUEST_URI;
-  if (typeof uri === 'string' && uri.startsWith('/') && /^[\x21-\x7e]+$/.test(uri)) return uri;
-  const path = quotePath(SCRIPT_NAME + PATH_INFO) || '/';
-  return query === '' ? path : `${path}?${query.replace(/[^\x21-\x7e]/g, encodeURIComponent)}`;
 }
 
 function headersOf(environ: Environ, target: Target): string[] {

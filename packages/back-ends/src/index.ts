@@ -3,6 +3,6 @@
  *
  * @packageDocumentation
  */
-export type { BackEnd, BackEndOptions, Target } from './back-end.ts';
+export type { BackEnd, BackEndOptions, Target, Tracer } from './back-end.ts';
 export { DEFAULT_BACK_END_OPTIONS } from './back-end.ts';
 export { ERROR_CODES } from './error-codes.ts';

@@ -1,24 +1,30 @@
 // SCGI: an environ to a request, a CGI answer back.
-import { CgiResponseReader } from 'cgi-protocol';
-import { ScgiClientCodec, type ScgiClientEvent } from 'scgi-protocol';
+import { ScgiClientCodec, type ScgiClientCommand } from 'scgi-protocol';
 import type { BackEnd } from './back-end.ts';
-import { type Answer, streamBackEnd } from './connection.ts';
+import { CgiLikeChannel } from './cgi-like.ts';
+import type { ClientProtocol } from './client-channel.ts';
+import { streamBackEnd } from './connection.ts';
+import { wireVariables } from './environ-variables.ts';
+import { traceScgi } from './trace-scgi.ts';
+
+const protocol: ClientProtocol = {
+  name: 'scgi',
+  asksForBody: false,
+  keep: 0,
+  open: () =>
+    new CgiLikeChannel<ScgiClientCommand>(
+      new ScgiClientCodec(),
+      ({ environ, contentLength = 0 }) => ({
+        type: 'request',
+        variables: wireVariables(environ),
+        contentLength,
+      }),
+    ),
+};
 
 /** The SCGI back-end. */
 export const scgi: BackEnd = {
   name: 'scgi',
-  open: (target, options = {}) =>
-    streamBackEnd('scgi', target, options, (head) => {
-      const codec = new ScgiClientCodec();
-      const reader = new CgiResponseReader({ head });
-      const answers = (event: ScgiClientEvent): Answer[] =>
-        event.type === 'data' ? reader.feed(event.chunk) : reader.finish();
-      return {
-        request: (variables, contentLength) =>
-          codec.encode({ type: 'request', variables, contentLength }),
-        body: (chunk) => codec.encode({ type: 'body', chunk }),
-        receive: (chunk) => codec.feed(chunk).flatMap(answers),
-        finish: () => codec.finish().flatMap(answers),
-      };
-    }),
+  open: (target, options = {}) => streamBackEnd(protocol, target, options),
+  trace: traceScgi,
 };

@@ -8,6 +8,7 @@ import type { BackEndOptions } from './back-end.ts';
 import type { Script } from './cgi-script.ts';
 import { sendBody } from './send-body.ts';
 import { measuredBody } from './spool.ts';
+import { environmentBlock } from './trace-cgi.ts';
 
 /** Scripts that run: none outlives the process. */
 const running = new Set<number>();
@@ -61,11 +62,13 @@ export class ScriptRun implements AsyncIterable<Uint8Array> {
     options: BackEndOptions,
   ): Promise<ScriptRun> {
     const body = await measuredBody(environ, options.maxSpoolBytes);
+    const env = scriptEnvironment(script, environ, body.length, options);
     let child: ChildProcess;
     try {
+      options.observe?.('sent', environmentBlock(env));
       child = spawn(script.file, args, {
         cwd: dirname(script.file),
-        env: scriptEnvironment(script, environ, body.length, options),
+        env,
         stdio: 'pipe',
         detached: true, // a group of its own, so that what it starts ends with it
       });
@@ -131,6 +134,7 @@ export class ScriptRun implements AsyncIterable<Uint8Array> {
     for (;;) {
       const block = await this.#inTime(blocks.next());
       if (block.done) break;
+      this.#options.observe?.('received', block.value as Buffer);
       yield* reader.feed(block.value as Buffer);
     }
     if (this.#failure !== undefined) throw this.#asError(this.#failure);
@@ -178,7 +182,10 @@ export class ScriptRun implements AsyncIterable<Uint8Array> {
   async #feed(chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const input = this.#child.stdin as NonNullable<ChildProcess['stdin']>;
     input.on('error', () => {}); // a script need not read its input
-    await sendBody(chunks, input);
+    await sendBody(chunks, input, (chunk) => {
+      this.#options.observe?.('sent', chunk);
+      return chunk;
+    });
     input.end();
   }
 

@@ -44,7 +44,7 @@ async function spool(input: InputStream, limit: number): Promise<MeasuredBody> {
       held.push(chunk);
       if (length > IN_MEMORY) {
         file ??= await temporaryFile();
-        for (const piece of held.splice(0)) await file.write(piece);
+        for (const piece of held.splice(0)) await file.appendFile(piece);
       }
     }
   } catch (error) {
