@@ -9,9 +9,7 @@ const bundle = (name, input, external = []) => ({
 
 export default [
   bundle('cgi', 'dist/cgi.js'),
-  bundle('cgi-command', 'dist/commands/cgi.js', [
-    /^@sluice\/(?:back-ends|front-ends\/(?:scgi|http)$)/,
-  ]),
+  bundle('cgi-command', 'dist/commands/cgi.js', [/^@sluice\/(?:back-ends|front-ends\/(?!cgi$))/]),
   bundle('inetd-command', 'dist/commands/inetd.js', [
     /^@sluice\/(?:back-ends|front-ends\/(?!scgi$))/,
   ]),

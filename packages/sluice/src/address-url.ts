@@ -7,7 +7,7 @@ import { suggest } from './suggest.ts';
 
 /** An address as a person wrote it, taken apart. */
 export interface AddressUrl {
-  /** As written. */
+  /** As written, without the options: one may be a secret. */
   readonly text: string;
   readonly protocol: ProtocolName;
   readonly place:
@@ -41,11 +41,11 @@ export function parseAddress(text: string): AddressUrl {
   const question = text.indexOf('?');
   const body = question < 0 ? text : text.slice(0, question);
   const [, scheme = '', transport, rest = ''] = URL_PARTS.exec(body) ?? [];
-  if (scheme === '') throw wrong(text, `it has to be like ${EXAMPLE}`);
+  if (scheme === '') throw wrong(body, `it has to be like ${EXAMPLE}`);
   if (!isProtocolName(scheme))
-    throw wrong(text, `there is no protocol ${scheme}${suggest(scheme, Object.keys(PROTOCOLS))}`);
+    throw wrong(body, `there is no protocol ${scheme}${suggest(scheme, Object.keys(PROTOCOLS))}`);
   const query = new URLSearchParams(question < 0 ? '' : text.slice(question + 1));
-  return { text, protocol: scheme, place: placeOf(text, scheme, transport, rest), query };
+  return { text: body, protocol: scheme, place: placeOf(body, scheme, transport, rest), query };
 }
 
 const EXAMPLE = 'http://127.0.0.1:8000, scgi+unix:/run/app.sock, scgi+fd:0 or scgi+stdio:';
@@ -89,20 +89,30 @@ function placeOf(
 }
 
 /**
- * Refuses options of an address that do not exist.
+ * The options behind an address that belong to its protocol.
  *
+ * @param own - options that the protocol has
+ * @param shared - options that addresses of this kind have with any protocol
  * @throws OptionError `ERR_OPTION_UNKNOWN`
  */
-export function checkQuery({ text, query }: AddressUrl, known: readonly string[]): void {
-  for (const key of query.keys()) {
-    if (!known.includes(key)) {
+export function settingsOf(
+  { text, query }: AddressUrl,
+  own: Readonly<Record<string, string>> = {},
+  shared: readonly string[] = [],
+): Readonly<Record<string, string>> {
+  const settings: Record<string, string> = {};
+  for (const [key, value] of query) {
+    if (Object.hasOwn(own, key)) settings[key] = value;
+    else if (!shared.includes(key)) {
+      const known = [...shared, ...Object.keys(own)];
       const all = known.length > 0 ? `there are ${known.join(', ')}` : 'there are none';
       throw new OptionError(
         'ERR_OPTION_UNKNOWN',
-        `${text}: there is no option ${key} here; ${all}`,
+        `${text}: there is no option ${key} here${suggest(key, known)}; ${all}`,
       );
     }
   }
+  return settings;
 }
 
 /** The numeric address of a host. @throws OptionError `ERR_OPTION_ADDRESS` when it has none */

@@ -1,12 +1,12 @@
 // An application by its name: module.js, module.js:name, the address of another server, or `demo`.
 import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { register } from 'node:module';
+import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Target } from '@sluice/back-ends';
 import type { Application, ApplicationClass } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
-import { checkQuery, looksLikeAddress, parseAddress } from './address-url.ts';
-import { PROTOCOLS } from './registry.ts';
+import { looksLikeAddress } from './address-url.ts';
+import { findServer } from './server-address.ts';
 
 const NAMES = ['default', 'application', 'app'];
 
@@ -18,7 +18,10 @@ const NAMES = ['default', 'application', 'app'];
  */
 export async function loadApplication(name: string): Promise<Application | ApplicationClass> {
   if (name === 'demo') return (await import('@sluice/gateway')).demoApp;
-  if (looksLikeAddress(name)) return await loadBackEnd(name);
+  if (looksLikeAddress(name)) {
+    const { backEnd, target, options } = await findServer(name);
+    return backEnd.open(target, options);
+  }
   const colon = name.lastIndexOf(':');
   const named = colon > 0 && !existsSync(name) ? name.slice(colon + 1) : undefined;
   const file = named === undefined ? name : name.slice(0, colon);
@@ -37,6 +40,7 @@ export async function loadApplication(name: string): Promise<Application | Appli
   }
   let module: Record<string, unknown>;
   try {
+    importAnyExtension(path);
     module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (error) {
     const where = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -52,39 +56,27 @@ export async function loadApplication(name: string): Promise<Application | Appli
   );
 }
 
-async function loadBackEnd(name: string): Promise<Application> {
-  const address = parseAddress(name);
-  const { protocol, place, query } = address;
-  checkQuery(address, place.type === 'file' ? ['arg'] : []);
-  const backEnd = await PROTOCOLS[protocol].backEnd();
-  let target: Target;
-  switch (place.type) {
-    case 'tcp': {
-      if (
-        place.port === undefined &&
-        (await PROTOCOLS[protocol].frontEnd()).defaultPort === undefined
-      ) {
-        throw new OptionError('ERR_OPTION_ADDRESS', `${name}: the port is missing`);
-      }
-      const port = place.port ?? ((await PROTOCOLS[protocol].frontEnd()).defaultPort as number);
-      target = { type: 'tcp', host: place.host, port };
-      break;
-    }
-    case 'unix':
-      target = place;
-      break;
-    case 'file':
-      target = {
-        ...place,
-        path: place.path.endsWith('/') ? `${resolve(place.path)}/` : resolve(place.path),
-        args: query.getAll('arg'),
-      };
-      break;
-    default:
-      throw new OptionError(
-        'ERR_OPTION_ADDRESS',
-        `${name}: a server is reached at host:port or at a Unix socket`,
-      );
-  }
-  return backEnd.open(target);
+/** Extensions that Node knows. */
+const KNOWN = new Set([
+  '.js',
+  '.mjs',
+  '.cjs',
+  '.ts',
+  '.mts',
+  '.cts',
+  '.node',
+  '.json',
+  '.wasm',
+  '',
+]);
+
+/** Makes Node import a file as an ES module whose extension it does not know: `site.fcgi`. */
+function importAnyExtension(path: string): void {
+  if (KNOWN.has(extname(path))) return;
+  const url = JSON.stringify(pathToFileURL(path).href);
+  const hook = `import { readFile } from 'node:fs/promises';
+export const load = async (url, context, next) => url === ${url}
+  ? { format: 'module', source: await readFile(new URL(url)), shortCircuit: true }
+  : next(url, context);`;
+  register(`data:text/javascript,${encodeURIComponent(hook)}`);
 }

@@ -26,6 +26,7 @@ export {
   requestUri,
   type StartResponse,
   shiftPathInfo,
+  type Upgrade,
   validator,
   type Write,
 } from '@sluice/gateway';
@@ -41,5 +42,6 @@ export { loadApplication } from './application.ts';
 export { ERROR_CODES } from './error-codes.ts';
 export { type Concurrency, ServeOptions } from './options/serve-options.ts';
 export { PROTOCOLS, type Protocol, type ProtocolName } from './registry.ts';
+export { runFastcgi } from './run-fastcgi.ts';
 export { type Server, serve } from './serve.ts';
 export { WSGIServer, type WSGIServerOptions } from './wsgi-server.ts';

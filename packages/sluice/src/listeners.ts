@@ -11,7 +11,7 @@ import {
 } from '@sluice/front-ends';
 import type { Gateway } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
-import { type AddressUrl, checkQuery, numericHost, parseAddress } from './address-url.ts';
+import { type AddressUrl, numericHost, parseAddress, settingsOf } from './address-url.ts';
 import type { ServeOptions } from './options/serve-options.ts';
 import { PROTOCOLS, type ProtocolName } from './registry.ts';
 
@@ -21,6 +21,8 @@ export interface ListenerPlan {
   readonly address: Address;
   readonly allow: readonly string[] | undefined;
   readonly trust: readonly string[] | undefined;
+  /** Options of the protocol, by name. */
+  readonly options: Readonly<Record<string, string>>;
 }
 
 /** A listener that is open in this process. */
@@ -44,10 +46,11 @@ export async function planListener(
       'ERR_OPTION_ADDRESS',
       `${text}: nobody can connect by ${url.protocol}; see 'sluice cgi'`,
     );
-  checkQuery(url, KEYS);
+  const settings = settingsOf(url, frontEnd.options, KEYS);
   const address = await addressOf(url, frontEnd.defaultPort);
-  const given = listOf(url.query.get('allow')) ?? options.allow;
+  const given = listOf(url.query.get('allow')) ?? allowedBy(options, frontEnd.peersVariable);
   const wide = address.type === 'tcp' && !LOCAL.has(address.host);
+  frontEnd.checkOptions?.(settings, wide);
   // Nobody but this machine reaches a loopback address: asking each peer for its own would cost for nothing.
   const byDefault =
     frontEnd.believesPeers && (wide || address.type === 'fd') ? LOOPBACK : undefined;
@@ -63,7 +66,14 @@ export async function planListener(
       `${text}: debug shows stacks to whoever connects; listen on 127.0.0.1, or leave --debug out`,
     );
   }
-  return { protocol: url.protocol, address, allow, trust: trust.length > 0 ? trust : undefined };
+  const trusted = trust.length > 0 ? trust : undefined;
+  return { protocol: url.protocol, address, allow, trust: trusted, options: settings };
+}
+
+/** Who may connect, as the options say, or the web server that starts us. */
+function allowedBy(options: ServeOptions, variable: string | undefined): readonly string[] {
+  if (options.allow.length > 0 || variable === undefined) return options.allow;
+  return listOf(process.env[variable] || null) ?? [];
 }
 
 const KEYS = ['allow', 'trust', 'mode'];
@@ -102,7 +112,7 @@ function listOf(text: string | null): readonly string[] | undefined {
 /** What a listener serves. */
 function siteOf(
   gateway: Gateway,
-  plan: Pick<ListenerPlan, 'allow' | 'trust'>,
+  plan: Pick<ListenerPlan, 'allow' | 'trust' | 'options'>,
   options: ServeOptions,
 ): Site {
   return {
@@ -111,6 +121,7 @@ function siteOf(
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     allow: plan.allow && new AllowList(plan.allow),
     trust: plan.trust && new AllowList(plan.trust),
+    options: plan.options,
   };
 }
 

@@ -13,7 +13,7 @@ export interface Protocol {
 }
 
 /** The name of a protocol. */
-export type ProtocolName = 'http' | 'scgi' | 'cgi';
+export type ProtocolName = 'http' | 'scgi' | 'uwsgi' | 'fastcgi' | 'ajp' | 'cgi';
 
 /** Every protocol by the scheme of its addresses; loaded when it is used. */
 export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
@@ -26,6 +26,21 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
     startsPrograms: false,
     frontEnd: async () => (await import('@sluice/front-ends/scgi')).scgi,
     backEnd: async () => (await import('@sluice/back-ends/scgi')).scgi,
+  },
+  uwsgi: {
+    startsPrograms: false,
+    frontEnd: async () => (await import('@sluice/front-ends/uwsgi')).uwsgi,
+    backEnd: async () => (await import('@sluice/back-ends/uwsgi')).uwsgi,
+  },
+  fastcgi: {
+    startsPrograms: false,
+    frontEnd: async () => (await import('@sluice/front-ends/fastcgi')).fastcgi,
+    backEnd: async () => (await import('@sluice/back-ends/fastcgi')).fastcgi,
+  },
+  ajp: {
+    startsPrograms: false,
+    frontEnd: async () => (await import('@sluice/front-ends/ajp13')).ajp13,
+    backEnd: async () => (await import('@sluice/back-ends/ajp13')).ajp13,
   },
   cgi: {
     startsPrograms: true,

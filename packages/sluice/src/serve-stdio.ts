@@ -2,7 +2,7 @@
 // is loaded that this does not need.
 import { DEFAULT_LIMITS, guardStdout, type Limits } from '@sluice/front-ends';
 import { Gateway, type GatewayOptions, printable, stderrLog } from '@sluice/gateway';
-import { type AddressUrl, checkQuery } from './address-url.ts';
+import { type AddressUrl, settingsOf } from './address-url.ts';
 import { loadApplication } from './application.ts';
 import { leaveSoon } from './leave-soon.ts';
 import { PROTOCOLS } from './registry.ts';
@@ -14,20 +14,21 @@ export async function serveStdio(
   options: GatewayOptions = {},
   limits: Partial<Limits> = {},
 ): Promise<void> {
-  checkQuery(address, ['stderr']);
   const stderr = address.query.get('stderr') ?? undefined;
   guardStdout();
   const [loaded, frontEnd] = await Promise.all([
     loadApplication(application),
     PROTOCOLS[address.protocol].frontEnd(),
   ]);
+  const settings = settingsOf(address, frontEnd.options, ['stderr']);
+  frontEnd.checkOptions?.(settings, false);
   process.on('uncaughtException', (error) => {
     stderrLog('error', (error.stack ?? error.message).split('\n').map(printable).join('\n    '));
     process.exit(1);
   });
   // inetd runs as many processes as there are connections, each for one.
   const gateway = new Gateway(loaded, { ...options, multiprocess: true, runOnce: true });
-  const site = { gateway, log: gateway.log, allow: undefined, trust: undefined };
+  const site = { gateway, log: gateway.log, allow: undefined, trust: undefined, options: settings };
   await frontEnd.serveProcess({ ...site, limits: { ...DEFAULT_LIMITS, ...limits }, stderr });
   leaveSoon();
 }

@@ -228,7 +228,8 @@ export function gatewayOptions(
     debug: options.debug,
     maxBodyBytes: options.maxBodyBytes || undefined,
     multithread: model === 'thread',
-    multiprocess: model === 'fork',
+    // A web server that passes its socket starts as many of us as it likes.
+    multiprocess: model === 'fork' || options.listen.some((address) => address.includes('+fd:')),
     log: options.log,
   };
 }

@@ -1,10 +1,7 @@
 // `sluice cgi APP`: the CGI program of an application, or of another server.
 
 import { rawStdout } from '@sluice/front-ends/cgi';
-import { type Application, asApplication } from '@sluice/gateway';
-import { loadApplication } from '../application.ts';
-import { runCgi } from '../cgi.ts';
-import { leaveSoon } from '../leave-soon.ts';
+import { answerRequest } from '../cgi-program.ts';
 
 const USAGE = `Usage: sluice cgi APP
 
@@ -27,19 +24,7 @@ export async function cgiCommand(words: readonly string[]): Promise<void> {
     process.exitCode = help ? 0 : name && !name.startsWith('-') && more.length === 0 ? 1 : 2;
     return;
   }
-  let application: Application;
-  try {
-    application = asApplication(await loadApplication(name));
-  } catch (error) {
-    // The web server waits for an answer; the reason is for its error log.
-    process.stderr.write(`sluice cgi: ${(error as Error).message}\n`);
-    process.exitCode = 1;
-    application = () => {
-      throw new Error(`${name} cannot be loaded`);
-    };
-  }
-  await runCgi(application);
-  leaveSoon();
+  await answerRequest(name, 'sluice cgi');
 }
 
 function complaint(name: string | undefined, more: readonly string[]): string {

@@ -5,12 +5,16 @@ import { suggest } from '../suggest.ts';
 const COMMANDS = {
   serve: async () => (await import('./serve.ts')).serveCommand,
   cgi: async () => (await import('./cgi.ts')).cgiCommand,
+  fastcgi: async () => (await import('./fastcgi.ts')).fastcgiCommand,
+  request: async () => (await import('./request.ts')).requestCommand,
 } as const;
 
 const USAGE = `Usage: sluice COMMAND …
 
   sluice serve APP --listen URL …    serve an application: over HTTP, SCGI, to many peers at once
   sluice cgi APP                     answer one CGI request: for web servers that start programs
+  sluice fastcgi APP                 the same for web servers that start FastCGI programs
+  sluice request URL [PATH]          ask a server by its own protocol, and say what is wrong
 
 APP is a module (app.js, app.js:name), the address of another server (scgi://127.0.0.1:4000,
 cgi:/srv/cgi-bin/), or demo.

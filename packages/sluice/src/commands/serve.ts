@@ -1,15 +1,14 @@
 // `sluice serve APP`: an application on its listeners, until a signal.
-import { parseArgs } from 'node:util';
 import { OptionError } from '@sluice/protocol';
 import { parseAddress } from '../address-url.ts';
-import { optionsOf, resolveOptions } from '../options/option.ts';
+import { resolveOptions } from '../options/option.ts';
 import { ServeOptions } from '../options/serve-options.ts';
 import { PROTOCOLS, type ProtocolName } from '../registry.ts';
 import { surviveErrors } from '../run-worker.ts';
 import { gatewayOptions, type Server, serve } from '../serve.ts';
 import { serveStdio } from '../serve-stdio.ts';
-import { suggest } from '../suggest.ts';
 import { untilSignal } from '../until-signal.ts';
+import { optionLines, readWords } from './words.ts';
 
 /** Runs the command. */
 export async function serveCommand(words: readonly string[]): Promise<void> {
@@ -59,58 +58,6 @@ function announce(application: string, server: Server, options: ServeOptions): v
   });
 }
 
-function readWords(words: readonly string[]): {
-  application: string | undefined;
-  given: Record<string, unknown>;
-  help: boolean;
-} {
-  const declared = optionsOf(ServeOptions).filter(({ internal }) => !internal);
-  const flags = Object.fromEntries(
-    declared.map(({ flag, type }) => [
-      flag,
-      { type: type === 'boolean' ? 'boolean' : 'string', multiple: type === 'list' } as const,
-    ]),
-  );
-  const { values, positionals, tokens } = parseArgs({
-    args: [...words],
-    options: { ...flags, help: { type: 'boolean', short: 'h' } },
-    allowPositionals: true,
-    strict: false,
-    tokens: true,
-  });
-  const given: Record<string, unknown> = {};
-  for (const token of tokens) {
-    if (token.kind !== 'option' || token.name === 'help') continue;
-    const option = declared.find(({ flag }) => flag === token.name);
-    if (!option)
-      throw new OptionError(
-        'ERR_OPTION_UNKNOWN',
-        `there is no option ${token.rawName}${suggest(
-          token.name,
-          declared.map(({ flag }) => flag),
-        )}`,
-      );
-    const { flag, name, type, placeholder, verbatim } = option;
-    if (type === 'boolean' ? token.value !== undefined : token.value === undefined) {
-      throw new OptionError(
-        'ERR_OPTION_VALUE',
-        type === 'boolean'
-          ? `--${flag} takes no value`
-          : `--${flag} needs a value: --${flag} ${placeholder}`,
-      );
-    }
-    const value = values[flag] as unknown;
-    given[name] = Array.isArray(value) && !verbatim ? value.join(' ') : value;
-  }
-  const [application, ...more] = positionals;
-  if (more.length > 0)
-    throw new OptionError(
-      'ERR_OPTION_VALUE',
-      `one application is enough, and ${more[0]} is too many`,
-    );
-  return { application, given, help: values.help === true };
-}
-
 /** A command that shows that a listener works. */
 function trial(address: string, { scriptName }: ServeOptions): string {
   const { protocol, place } = parseAddress(address);
@@ -123,12 +70,6 @@ function trial(address: string, { scriptName }: ServeOptions): string {
 }
 
 function usage(): string {
-  const lines = optionsOf(ServeOptions)
-    .filter(({ internal }) => !internal)
-    .map(
-      ({ flag, placeholder, help, choices }) =>
-        `  ${`--${flag}${placeholder ? ` ${placeholder}` : ''}`.padEnd(30)} ${help}${choices ? `: ${choices.join(', ')}` : ''}`,
-    );
   return `Usage: sluice serve APP --listen URL …
 
 Serves an application until it is stopped (INT, TERM). HUP replaces the workers of fork and thread.
@@ -136,7 +77,7 @@ Serves an application until it is stopped (INT, TERM). HUP replaces the workers 
 APP is a module (app.js, app.js:name), the address of another server (scgi://127.0.0.1:4000,
 cgi:/srv/cgi-bin/), or demo.
 
-${lines.join('\n')}
+${optionLines()}
 
 Addresses: scheme://host:port, scheme+unix:/path, scheme+fd:N (inherited), scheme+stdio: (inetd).
 Schemes: ${Object.keys(PROTOCOLS)

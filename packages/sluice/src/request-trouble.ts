@@ -1,0 +1,214 @@
+// Says what is wrong when a server gives no answer, or an odd one: what happened, and the usual mistake.
+import { statSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import type { Target } from '@sluice/back-ends';
+import { fromLatin1, type SluiceError } from '@sluice/protocol';
+import type { ProtocolName } from './registry.ts';
+import type { Wire } from './request-wire.ts';
+import { spokenBy, strangeAnswer } from './spoken-protocol.ts';
+
+/** Where a request went, and what is known of its fate. */
+export interface Scene {
+  readonly protocol: ProtocolName;
+  readonly target: Target;
+  /** The address, without its options. */
+  readonly address: string;
+  readonly wire: Wire;
+  /** Whether it is a ping, and no request. */
+  readonly isPing: boolean;
+  /** Whether the request names the script that is to run. */
+  readonly namesScript: boolean;
+  /** Whether the request proves itself with a secret. */
+  readonly hasSecret: boolean;
+}
+
+/** The one line for a request that got no answer, or not all of it. */
+export function troubleOf(error: SluiceError, scene: Scene): string {
+  const code = systemCode(error);
+  const strange = scene.protocol === 'cgi' ? undefined : strangeAnswer(scene);
+  if (strange !== undefined) return oneLine(strange);
+  const hint = hintOf(error, code, scene);
+  const what = whatHappened(error, code, scene);
+  return oneLine(hint === '' ? what : `${what}. ${hint}`);
+}
+
+function whatHappened(error: SluiceError, code: string | undefined, scene: Scene): string {
+  const { address, wire, protocol } = scene;
+  const why = code === undefined ? '' : ` (${code})`;
+  const isLost = error.code === 'ERR_BACK_END_CONNECT';
+  if (isLost && wire.sentSize === 0 && code !== undefined)
+    return `${address} cannot be reached: ${SYSTEM_ERRORS[code] ?? 'it failed'}${why}`;
+  if (protocol !== 'cgi' && wire.sentSize > 0 && !LATE.has(error.code)) {
+    if (wire.receivedSize === 0) return `${address} closed the connection without an answer${why}`;
+    if (isLost && !code?.startsWith('HPE_'))
+      return `${address} closed the connection inside its answer${why}`;
+  }
+  if (protocol === 'cgi' && NO_HEADS.has(error.code) && wire.receivedSize === 0)
+    return `${address}: the script ended and wrote nothing to its standard output`;
+  // Messages about the connection name the address themselves.
+  const isNamed = ADDRESSED.test(error.message) || error.message.includes(address);
+  return isNamed ? error.message : `${address}: ${error.message}`;
+}
+
+const ADDRESSED = /\b[a-z]+(?::\/\/|\+unix:)\S/;
+
+const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOENT: 'there is no such socket',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'the name of the host cannot be looked up',
+  EHOSTUNREACH: 'there is no way to this host',
+  ENETUNREACH: 'there is no way to this network',
+  ETIMEDOUT: 'the connection was not answered',
+  EAGAIN: 'too many connections wait there already',
+  EPROTOTYPE: 'it is a datagram socket, not a stream socket',
+  ENOTSOCK: 'it is no socket',
+  ENOTDIR: 'there is no such folder',
+};
+
+/** The code of the system call or parser that failed behind an error. */
+function systemCode(error: SluiceError): string | undefined {
+  for (let { cause } = error; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== undefined && !code.startsWith('ERR_')) return code;
+  }
+  return undefined;
+}
+
+function hintOf(error: SluiceError, code: string | undefined, scene: Scene): string {
+  const { wire, protocol, target } = scene;
+  if (protocol === 'cgi') return scriptHint(error, wire);
+  if (wire.sentSize === 0) {
+    if (code !== undefined)
+      return target.type === 'unix' ? socketHint(code, target.path) : portHint(code);
+    return error.code === 'ERR_BACK_END_TIMEOUT'
+      ? 'Does a firewall drop it, or does the server accept no connections any more?'
+      : '';
+  }
+  if (wire.receivedSize === 0) return LATE.has(error.code) ? silentHint(scene) : closedHint(scene);
+  if (LATE.has(error.code)) return `${wire.receivedSize} bytes of it had come`;
+  if (error.code === 'ERR_CGI_TRUNCATED' && !scene.namesScript && protocol === 'fastcgi')
+    return NO_SCRIPT;
+  return error.code === 'ERR_CGI_HEAD' ? NO_HEAD : '';
+}
+
+const LATE: ReadonlySet<string> = new Set(['ERR_BACK_END_TIMEOUT', 'ERR_REQUEST_TIMEOUT']);
+const NO_HEADS: ReadonlySet<string> = new Set(['ERR_CGI_HEAD', 'ERR_CGI_TRUNCATED']);
+const NO_HEAD =
+  'Before an answer’s body come its headers, such as Content-Type: text/html, and an empty line; does the application print something before them?';
+const NO_SCRIPT =
+  'php-fpm answers nothing where no script is named: fastcgi://…?root=/srv/www for the folder of its scripts, or ?script=/srv/www/index.php';
+
+function portHint(code: string): string {
+  switch (code) {
+    case 'ECONNREFUSED':
+      return 'Nothing listens there: is the server running, and on this address and port?';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'Is the name right?';
+    default:
+      return 'Is the address right, and does a firewall let this machine through?';
+  }
+}
+
+function socketHint(code: string, path: string): string {
+  switch (code) {
+    case 'ECONNREFUSED':
+      return isSocket(path)
+        ? 'The socket is there, but nobody listens on it any more: is the server running?'
+        : 'This is a file and no socket: is the path right?';
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'Is the server running, and is this the path in its configuration?';
+    case 'EACCES':
+    case 'EPERM':
+      return `${permissionsOf(path)}; run this as the web server’s user, or let others in (php-fpm: listen.mode, uWSGI: --chmod-socket, Sluice: ?mode=666)`;
+    default:
+      return '';
+  }
+}
+
+function isSocket(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isSocket() === true;
+}
+
+function permissionsOf(path: string): string {
+  const who = userInfo().username;
+  try {
+    const { mode, uid, gid } = statSync(path);
+    const octal = (mode & 0o777).toString(8).padStart(3, '0');
+    return `The user ${who} may not write to it: its mode is ${octal}, its owner ${uid}, its group ${gid}`;
+  } catch {
+    return `The user ${who} may not pass through its folder`;
+  }
+}
+
+function silentHint({ wire, protocol, isPing }: Scene): string {
+  return isPing
+    ? 'It took the question and is silent: all of its workers are busy, or it knows no such question; ask for a page instead'
+    : `It took the request (${wire.sentSize} bytes) and is silent: all of its workers are busy, the application hangs, or it speaks another protocol than ${protocol}`;
+}
+
+/** A server that takes a request, closes and says nothing. */
+function closedHint({ protocol, wire, hasSecret, isPing }: Scene): string {
+  const usual = `another protocol than ${protocol} on this port, a list of clients that this machine is not on, or a crash; its log may tell`;
+  switch (protocol) {
+    case 'uwsgi':
+      if (isPing)
+        return `uWSGI answers a ping only with --plugin ping; ask for a page instead. Otherwise: ${usual}`;
+      return `uWSGI does so to a request above its --buffer-size, 4096 bytes by default; this one has ${wire.headSize}. Otherwise: ${usual}`;
+    case 'fastcgi':
+      return `php-fpm does so to machines that listen.allowed_clients leaves out. Otherwise: ${usual}`;
+    case 'ajp':
+      return `Containers do so ${hasSecret ? 'where the secret is wrong' : 'where they want a secret, ajp://…?secret=…'}. Otherwise: ${usual}`;
+    case 'http':
+      return `Is this a port for HTTPS? Otherwise: ${usual}`;
+    default:
+      return `Usual reasons: ${usual}`;
+  }
+}
+
+function scriptHint(error: SluiceError, wire: Wire): string {
+  if (error.code === 'ERR_BACK_END_SCRIPT') return ''; // it did not start
+  if (LATE.has(error.code)) return 'The script was still running, and is ended';
+  if (wire.receivedSize === 0) return 'What it wrote to its standard error stream may tell why';
+  return NO_HEADS.has(error.code) ? NO_HEAD : '';
+}
+
+const NO_SUCH_SCRIPT = /Primary script unknown|File not found\.|No input file specified/;
+const FORBIDDEN_SCRIPT = /Access to the script .* has been denied|Access denied\./;
+
+/**
+ * What an answer above 399 may mean.
+ *
+ * @param status - of the answer
+ * @param said - the beginning of its body, and what the server wrote to its error stream
+ */
+export function adviceFor(status: number, said: string, scene: Scene): string | undefined {
+  if (status < 400) return undefined;
+  const { protocol, wire } = scene;
+  if (protocol === 'fastcgi' && NO_SUCH_SCRIPT.test(said))
+    return `php-fpm does not find the script: ${scene.namesScript ? 'SCRIPT_FILENAME is a path as php-fpm sees it (its chroot, its container); -v shows what was sent' : 'name the folder of its scripts, fastcgi://…?root=/srv/www, or one script, ?script=/srv/www/index.php'}`;
+  if (protocol === 'fastcgi' && FORBIDDEN_SCRIPT.test(said))
+    return 'php-fpm runs only files whose names end as security.limit_extensions says, .php by default';
+  if (protocol === 'ajp' && status === 403)
+    return `Tomcat answers so where the secret is ${scene.hasSecret ? 'not the one of its Connector' : 'missing: ajp://…?secret=…'}`;
+  const isHttp = spokenBy(wire.first) === 'HTTP';
+  if (isHttp && status === 400 && (protocol === 'scgi' || protocol === 'uwsgi'))
+    return `a plain HTTP server answers so to ${protocol}: try ${scene.address.replace(/^[a-z]+/, 'http')}`;
+  return undefined;
+}
+
+function oneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a server must not write to the terminal
+  return text.replace(/[\0-\x1f\x7f-\x9f]/g, (character) => {
+    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
+}
+
+/** The beginning of a body, as text to look through. */
+export function beginning(bytes: Uint8Array): string {
+  return fromLatin1(bytes, 0, Math.min(bytes.length, 1024));
+}

@@ -1,0 +1,82 @@
+// A program that a web server starts: by FastCGI where it passes a listening socket, else by CGI.
+
+import { currentWorker } from '@sluice/concurrency';
+import { guardStdout } from '@sluice/front-ends';
+import type { Application, ApplicationClass } from '@sluice/gateway';
+import { OptionError } from '@sluice/protocol';
+import { leaveSoon } from './leave-soon.ts';
+import type { ServeOptions } from './options/serve-options.ts';
+import { surviveErrors } from './run-worker.ts';
+import { type Server, serve } from './serve.ts';
+import { startedOn } from './started-on.ts';
+import { untilSignal } from './until-signal.ts';
+
+/**
+ * Answers the web server that started this process, as it wants to be answered: FastCGI when descriptor
+ * 0 is its listening socket, until TERM, INT or HUP; one CGI request when it is not, or when the
+ * environment variable `FCGI_FORCE_CGI` begins with Y.
+ *
+ * @example
+ * ```ts
+ * #!/usr/bin/env node
+ * import { runFastcgi } from 'sluice';
+ *
+ * await runFastcgi((environ, startResponse) => {
+ *   startResponse('200 OK', [['Content-Type', 'text/plain']]);
+ *   return ['Hello\n'];
+ * });
+ * ```
+ *
+ * @param application - a function, a class, or a name: `app.js`, `app.js:name`, the address of a back-end
+ * @param given - see {@link ServeOptions}; its `listen` is what the web server passes
+ * @throws OptionError `ERR_FASTCGI_START` when no web server started this process
+ */
+export async function runFastcgi(
+  application: Application | ApplicationClass | string,
+  given: Partial<Omit<ServeOptions, 'listen'>> = {},
+): Promise<void> {
+  // Nobody reads the standard output of a FastCGI program, and that of a CGI program is its answer.
+  guardStdout();
+  switch (currentWorker() ? 'listener' : startedOn(process.env)) {
+    case 'listener':
+      await untilSignal(async (signal) => {
+        const server = await serve(application, { ...given, listen: ['fastcgi+fd:0'], signal });
+        if ((given.concurrency ?? 'single') === 'single') endAtFailure(server);
+        return server;
+      }, 'stop');
+      process.exit();
+      break;
+    case 'request':
+      await answerOne(application);
+      break;
+    case 'connection':
+      throw new OptionError(
+        'ERR_FASTCGI_START',
+        'descriptor 0 is a connection, not a listening socket: for inetd (nowait) use sluice serve APP --listen fastcgi+stdio:',
+      );
+    case 'nothing':
+      throw new OptionError(
+        'ERR_FASTCGI_START',
+        'no web server started this process: there is no listening socket on descriptor 0 and no request in the environment. By hand: sluice serve APP --listen fastcgi://127.0.0.1:9000, or REQUEST_METHOD=GET sluice cgi APP',
+      );
+  }
+}
+
+async function answerOne(application: Application | ApplicationClass | string): Promise<void> {
+  if (typeof application === 'string') {
+    const { answerRequest } = await import('./cgi-program.ts');
+    await answerRequest(application, 'sluice fastcgi');
+  } else {
+    const { runCgi } = await import('./cgi.ts');
+    await runCgi(application);
+    leaveSoon();
+  }
+}
+
+/** The web server starts another process for one that ends. */
+function endAtFailure(server: Server): void {
+  surviveErrors(() => {
+    process.exitCode = 1;
+    void server.close();
+  });
+}
