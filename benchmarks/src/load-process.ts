@@ -7,13 +7,14 @@ export interface LoadTask {
   readonly load: Omit<Load, 'request'>;
   /** In latin-1: messages between processes are text. */
   readonly request: string;
-  /** What every answer ends with. */
+  /** What every answer holds, and what it ends with. */
   readonly body: string;
+  readonly end: string;
 }
 
 process.on('message', (task: LoadTask) => {
   const request = Buffer.from(task.request, 'latin1');
-  run(task.port, { ...task.load, request }, task.body).then(
+  run(task.port, { ...task.load, request }, task).then(
     () => process.send?.('done'),
     (error: Error) => process.send?.({ failure: error.message }),
   );

@@ -10,24 +10,34 @@ export interface Load {
   readonly requests: number;
 }
 
+/** What every answer holds, and what it ends with. */
+export interface Expected {
+  readonly body: string;
+  readonly end: string;
+}
+
+function isRight(answer: string, { body, end }: Expected): boolean {
+  return answer.endsWith(end) && answer.includes(body);
+}
+
 /**
  * Sends requests.
  *
  * @throws Error when an answer is missing or is not the right one
  */
-export async function run(port: number, load: Load, body: string): Promise<void> {
+export async function run(port: number, load: Load, expected: Expected): Promise<void> {
   let left = load.requests;
   const client = load.kept ? keptClient : oneShotClient;
   const take = () => left-- > 0;
   await Promise.all(
-    Array.from({ length: load.clients }, () => client(port, load.request, body, take)),
+    Array.from({ length: load.clients }, () => client(port, load.request, expected, take)),
   );
 }
 
 async function oneShotClient(
   port: number,
   request: Buffer,
-  body: string,
+  expected: Expected,
   take: () => boolean,
 ): Promise<void> {
   while (take()) {
@@ -39,7 +49,7 @@ async function oneShotClient(
       });
       socket.on('error', reject);
       socket.on('close', () =>
-        answer.endsWith(body) ? resolve() : reject(new Error(`wrong answer: ${answer}`)),
+        isRight(answer, expected) ? resolve() : reject(new Error(`wrong answer: ${answer}`)),
       );
       socket.write(request);
     });
@@ -49,7 +59,7 @@ async function oneShotClient(
 async function keptClient(
   port: number,
   request: Buffer,
-  body: string,
+  expected: Expected,
   take: () => boolean,
 ): Promise<void> {
   const socket: Socket = connect(port, '127.0.0.1');
@@ -63,7 +73,8 @@ async function keptClient(
     socket.on('connect', next);
     socket.on('data', (chunk) => {
       answer += chunk;
-      if (!answer.endsWith(body)) return;
+      if (!answer.endsWith(expected.end)) return;
+      if (!isRight(answer, expected)) reject(new Error(`wrong answer: ${answer}`));
       answer = '';
       next();
     });

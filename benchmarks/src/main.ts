@@ -14,7 +14,8 @@ import { type ColdStart, measureColdStarts } from './cold-start.ts';
 import { cpuOf } from './cpu.ts';
 import type { LoadTask } from './load-process.ts';
 import { median } from './median.ts';
-import { requestOf, SCENARIOS, type Scenario } from './scenarios.ts';
+import { conversationFor } from './requests.ts';
+import { SCENARIOS, type Scenario } from './scenarios.ts';
 import { BODY } from './servers/application.ts';
 
 const { values } = parseArgs({
@@ -70,8 +71,15 @@ async function measure(
   const requests = Number(values.requests) / (counts ? 1 : 2);
   const { protocol, kept } = scenario;
   const load = { kept, clients: CLIENTS, requests: Math.round(requests / loads.length) };
-  const request = requestOf(protocol).toString('latin1');
-  const task: LoadTask = { port, load, request, body: BODY.toString() };
+  const { request, end } = conversationFor(protocol);
+  const body = BODY.toString();
+  const task: LoadTask = {
+    port,
+    load,
+    request: latin1(request),
+    body,
+    end: end ? latin1(end) : body,
+  };
   const before = cpuOf(child.pid as number);
   const start = performance.now();
   await Promise.all(loads.map((process) => work(process, task)));
@@ -79,6 +87,10 @@ async function measure(
   if (!counts) return;
   cpu.push((cpuOf(child.pid as number) - before) / sent);
   time.push(((performance.now() - start) * 1000) / sent);
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1');
 }
 
 async function work(process: ChildProcess, task: LoadTask): Promise<void> {

@@ -1,11 +1,12 @@
 // What is measured: servers, and the load that each of them gets.
+import type { ProtocolName } from 'sluice';
 
 /** A server under a load. */
 export interface Scenario {
   readonly name: string;
   /** Script below servers/, and its arguments. */
   readonly server: readonly [script: string, ...args: string[]];
-  readonly protocol: 'scgi' | 'http';
+  readonly protocol: ProtocolName;
   readonly kept: boolean;
   /** Name of the scenario that it is compared with. */
   readonly against: string;
@@ -58,6 +59,14 @@ export const SCENARIOS: readonly Scenario[] = [
     kept: false,
     against: 'SCGI fork',
   },
+  {
+    name: 'uwsgi single',
+    server: ['sluice', 'uwsgi', 'single', '1'],
+    protocol: 'uwsgi',
+    kept: false,
+    against: FLOOR,
+    atMost: 1.25,
+  },
   { name: BARE, server: ['reference-http'], protocol: 'http', kept: true, against: BARE },
   {
     name: 'HTTP single',
@@ -83,48 +92,20 @@ export const SCENARIOS: readonly Scenario[] = [
     against: 'HTTP single',
     atMost: 1.1,
   },
+  {
+    name: 'FastCGI single',
+    server: ['sluice', 'fastcgi', 'single', '1'],
+    protocol: 'fastcgi',
+    kept: true,
+    against: BARE,
+    atMost: 0.9,
+  },
+  {
+    name: 'AJP single',
+    server: ['sluice', 'ajp', 'single', '1'],
+    protocol: 'ajp',
+    kept: true,
+    against: BARE,
+    atMost: 0.9,
+  },
 ];
-
-const HEADERS: readonly (readonly [string, string])[] = [
-  ['Host', 'www.example.org'],
-  ['User-Agent', 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0'],
-  ['Accept', 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'],
-  ['Accept-Language', 'en-US,en;q=0.5'],
-  ['Accept-Encoding', 'gzip, deflate, br'],
-  ['Referer', 'http://www.example.org/'],
-  ['Cookie', 'session=0123456789abcdef; theme=dark'],
-  ['Cache-Control', 'max-age=0'],
-];
-
-const VARIABLES: readonly (readonly [string, string])[] = [
-  ['CONTENT_LENGTH', '0'],
-  ['REQUEST_METHOD', 'GET'],
-  ['REQUEST_URI', '/news/2026?page=2'],
-  ['QUERY_STRING', 'page=2'],
-  ['CONTENT_TYPE', ''],
-  ['DOCUMENT_URI', '/news/2026'],
-  ['DOCUMENT_ROOT', '/var/www/html'],
-  ['SCGI', '1'],
-  ['SERVER_PROTOCOL', 'HTTP/1.1'],
-  ['REQUEST_SCHEME', 'http'],
-  ['SCRIPT_NAME', ''],
-  ['PATH_INFO', '/news/2026'],
-  ['REMOTE_ADDR', '192.0.2.17'],
-  ['REMOTE_PORT', '51234'],
-  ['SERVER_PORT', '80'],
-  ['SERVER_NAME', 'www.example.org'],
-];
-
-/** A request as a browser and nginx would send it: eight headers, 24 variables. */
-export function requestOf(protocol: Scenario['protocol']): Buffer {
-  if (protocol === 'http') {
-    const lines = HEADERS.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    return Buffer.from(`GET /news/2026?page=2 HTTP/1.1\r\n${lines}\r\n`);
-  }
-  const headers = HEADERS.map(([name, value]) => [
-    `HTTP_${name.toUpperCase().replaceAll('-', '_')}`,
-    value,
-  ]);
-  const block = [...VARIABLES, ...headers].map(([name, value]) => `${name}\0${value}\0`).join('');
-  return Buffer.from(`${block.length}:${block},`);
-}

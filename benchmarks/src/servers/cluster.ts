@@ -23,6 +23,7 @@ if (cluster.isPrimary) {
     limits: DEFAULT_LIMITS,
     allow: undefined,
     trust: undefined,
+    options: {},
   };
   const { server } = frontEnd.createServer?.(site) ?? {};
   server?.listen(0, '127.0.0.1', () => (server.address() as AddressInfo).port);
