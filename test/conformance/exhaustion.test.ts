@@ -55,10 +55,11 @@ describe('sizes', () => {
     });
     const backEnd = await backEndFor(server.url);
     await ask(backEnd, 'bodies.single');
+    const size = name === 'ajp' ? 7_000 : 40_000; // a packet of AJP is 8192 bytes
     for (const character of ['a', ' ', ',', '"', ';', '=', '/', '%', '.', ':', '(', '\\']) {
       for (const field of ['COOKIE', 'HOST', 'X_FORWARDED_FOR', 'FORWARDED', 'CONNECTION']) {
         const before = cpuTime(server.pid);
-        const value = `a${character.repeat(40_000)}b`;
+        const value = `a${character.repeat(size)}b`;
         await ask(backEnd, 'bodies.single', { [`HTTP_${field}`]: value });
         expect(cpuTime(server.pid) - before, `${field} of ${character}`).toBeLessThan(200);
       }

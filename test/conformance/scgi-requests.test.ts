@@ -79,7 +79,7 @@ describe('scgi: requests', () => {
     expect(answer).toMatch(/^Status: 200 OK\r\n/);
   });
 
-  it('names twice: the same CONTENT_LENGTH and any other name are accepted', async () => {
+  it('names twice: the same CONTENT_LENGTH and any other name are accepted, the last one wins', async () => {
     const { answer } = await exchange(
       server.url,
       `${netstring([
@@ -88,7 +88,8 @@ describe('scgi: requests', () => {
         ['REQUEST_METHOD', 'POST'],
         ['REQUEST_URI', '/'],
         ['CONTENT_LENGTH', '2'],
-        ['HTTP_X_APP', 'bodies.single'],
+        ['QUERY_STRING', 'first'],
+        ['QUERY_STRING', 'last'],
         ['HTTP_X_APP', 'echo.whole'],
       ])}hi`,
     );

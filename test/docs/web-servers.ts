@@ -19,6 +19,10 @@ interface Surroundings {
 }
 
 const MODULES = '/usr/lib/apache2/modules';
+const MODULE_NAMES = [
+  ...['mpm_event', 'authz_core', 'alias', 'cgid', 'headers', 'proxy', 'proxy_http'],
+  ...['proxy_scgi', 'proxy_fcgi', 'proxy_uwsgi', 'proxy_ajp'],
+];
 const SERVERS = {
   nginx: {
     program: 'nginx',
@@ -47,7 +51,7 @@ DefaultRuntimeDir "${folder}"
 Mutex file:${folder} default
 ErrorLog "${folder}/log"
 User ${userOfServers()}
-${['mpm_event', 'authz_core', 'proxy', 'proxy_scgi', 'proxy_http', 'alias', 'cgid'].map((name) => `LoadModule ${name}_module ${MODULES}/mod_${name}.so`).join('\n')}
+${MODULE_NAMES.map((name) => `LoadModule ${name}_module ${MODULES}/mod_${name}.so`).join('\n')}
 ScriptSock "${folder}/cgid"
 ${site}`,
   },

@@ -1,27 +1,16 @@
 // Apache in front of Sluice: SCGI, HTTP, and CGI programs.
-import { expect } from 'vitest';
 import { appPath } from '../support/sluice.ts';
 import { behind } from './behind.ts';
 import {
   APACHE_INTERNAL_REDIRECT,
+  APACHE_LENGTH_REQUIRED,
   HTTP_VARIABLES,
   NO_ENCODED_SLASHES,
   NORMALISED,
   ONE_REQUEST,
 } from './facts.ts';
 import { APACHE, startApache } from './servers/apache.ts';
-import { describeSetUp, type Limit, type SetUp } from './set-up.ts';
-
-const LENGTH_REQUIRED: Limit = {
-  reason: 'mod_proxy_scgi answers 411',
-  async instead(site) {
-    async function* body() {
-      yield Buffer.from('of unknown length');
-    }
-    const { status } = await site.exchange('/digest', { method: 'POST', body: body() });
-    expect(status).toBe(411);
-  },
-};
+import { describeSetUp, type SetUp } from './set-up.ts';
 
 const OVER_SCGI = {
   programs: [APACHE],
@@ -31,7 +20,8 @@ const OVER_SCGI = {
     paths: { ...NORMALISED, ...NO_ENCODED_SLASHES },
   },
   limits: {
-    'body: in chunks': LENGTH_REQUIRED,
+    'body: in chunks': APACHE_LENGTH_REQUIRED,
+    'upload: in chunks, its first part arrives before the second is sent': APACHE_LENGTH_REQUIRED,
     'location: 200 after a POST': APACHE_INTERNAL_REDIRECT,
   },
 } as const satisfies Partial<SetUp>;
@@ -39,6 +29,7 @@ const OVER_SCGI = {
 describeSetUp({
   ...OVER_SCGI,
   title: 'Apache, mod_proxy_scgi',
+  also: ['large', 'https', 'uploads'],
   mount: '',
   start: behind(startApache, 'apache-scgi.conf', 'scgi', ['--script-name', '']),
 });
@@ -66,6 +57,7 @@ describeSetUp({
 
 describeSetUp({
   title: 'Apache, mod_proxy_http',
+  also: ['large', 'https', 'uploads'],
   programs: [APACHE],
   mount: '',
   start: behind(startApache, 'apache-http.conf', 'http', ['--trust', '127.0.0.1']),
@@ -74,11 +66,13 @@ describeSetUp({
 
 describeSetUp({
   title: 'Apache, mod_cgid',
+  also: ['large', 'https', 'uploads'],
   programs: [APACHE],
   mount: '/cgi-bin/cgi-program.js',
   async start(cleanup) {
     const apache = await startApache(cleanup, 'apache-cgi.conf', { SCRIPTS: appPath('cgi-bin') });
-    return { origin: apache.origin, logs: () => apache.log() };
+    const { origin, secureOrigin } = apache;
+    return { origin, secureOrigin, logs: () => apache.log() };
   },
   facts: {
     variables: { 'sluice.protocol': 'cgi', ...ONE_REQUEST },

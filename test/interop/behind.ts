@@ -7,33 +7,37 @@ import type { Values } from './servers/configuration.ts';
 import type { WebServer } from './servers/web-server.ts';
 import type { SetUp } from './set-up.ts';
 
+type Protocol = 'scgi' | 'http' | 'fastcgi' | 'uwsgi' | 'ajp';
+
 type StartWebServer = (cleanup: Cleanup, site: string, values: Values) => Promise<WebServer>;
 
 /**
  * Starts both; the site's configuration is told APPLICATION_PORT, or SOCKET, and what else is given.
  *
- * @param listen - by which protocol, and on a port or on a Unix socket that every user may connect to
+ * @param listen - by which protocol, and on a port or on a Unix socket that every user may connect to; with
+ * options of the listener behind a question mark
  * @param words - more options of `sluice serve`
  */
 export function behind(
   startWebServer: StartWebServer,
   site: string,
-  listen: 'scgi' | 'scgi+unix' | 'http',
+  listen: Protocol | `${Protocol}+unix` | `${Protocol}${'+unix' | ''}?${string}`,
   words: readonly string[] = [],
   more: (cleanup: Cleanup) => Values = () => ({}),
 ): SetUp['start'] {
   return async (cleanup) => {
     const socket = `${temporaryFolder(cleanup)}/app.sock`;
-    const address =
-      listen === 'scgi+unix' ? `${listen}:${socket}?mode=666` : `${listen}://127.0.0.1:0`;
+    const [scheme, options = ''] = listen.split('?') as [string, string?];
+    const isUnix = scheme.endsWith('+unix');
+    const address = isUnix ? `${scheme}:${socket}?mode=666&` : `${scheme}://127.0.0.1:0?`;
     const { addresses, child } = await startSluice(cleanup, [
-      ...[appPath('every-behaviour.js'), '--listen', address],
+      ...[appPath('every-behaviour.js'), '--listen', `${address}${options}`],
       ...words,
     ]);
     const [first] = addresses;
-    const values =
-      listen === 'scgi+unix' ? { SOCKET: socket } : { APPLICATION_PORT: portOf(first) };
+    const values = isUnix ? { SOCKET: socket } : { APPLICATION_PORT: portOf(first) };
     const server = await startWebServer(cleanup, site, { ...values, ...more(cleanup) });
-    return { origin: server.origin, logs: () => child.stderr + server.log() };
+    const { origin, secureOrigin } = server;
+    return { origin, secureOrigin, logs: () => child.stderr + server.log() };
   };
 }

@@ -1,4 +1,5 @@
 // What several set-ups have in common: what their web server says, changes, or cannot do.
+import { PassThrough } from 'node:stream';
 import { expect } from 'vitest';
 import type { Limit } from './set-up.ts';
 import type { Facts } from './site.ts';
@@ -38,15 +39,6 @@ export const LIGHTTPD_QUERIES: Facts['queries'] = {
   'x=%2541&y=%zz': 'x=%2541&y=%25zz',
 };
 
-/** nginx over SCGI, before 1.23. */
-export const NGINX_FIELD_TWICE: Limit = {
-  reason: 'nginx before 1.23 sends one variable for each line, and the last wins',
-  async instead(site) {
-    const environ = await site.environ('/x', { headers: { 'X-Twice': ['one', 'two'] } });
-    expect(environ.HTTP_X_TWICE).toMatch(/^(?:one, )?two$/);
-  },
-};
-
 /** Apache's CGI relatives. */
 export const APACHE_INTERNAL_REDIRECT: Limit = {
   reason: 'Apache takes it for a local redirect, and answers with what GET gives there',
@@ -54,5 +46,64 @@ export const APACHE_INTERNAL_REDIRECT: Limit = {
     const { status, text } = await site.exchange('/redirect?200', { method: 'POST' });
     expect(status).toBe(404);
     expect(text).not.toContain('see elsewhere'); // and it says nothing of a redirect to the client
+  },
+};
+
+/** Apache over SCGI and uwsgi. */
+export const APACHE_LENGTH_REQUIRED: Limit = {
+  reason: 'Apache answers 411',
+  async instead(site) {
+    async function* body() {
+      yield Buffer.from('of unknown length');
+    }
+    const { status } = await site.exchange('/digest', { method: 'POST', body: body() });
+    expect(status).toBe(411);
+  },
+};
+
+const LENGTH_REQUIRED: Limit = {
+  reason: 'lighttpd passes a body on as it comes only when it knows its length',
+  async instead(site) {
+    const body = new PassThrough();
+    body.write('a=1'); // and more to come: else lighttpd would know the length
+    const answer = await site.open('/digest', { method: 'POST', body });
+    body.end();
+    expect(answer.resume().statusCode).toBe(411);
+  },
+};
+
+/** lighttpd with server.stream-request-body, by every protocol but HTTP. */
+export const LIGHTTPD_LENGTH_REQUIRED = {
+  'body: in chunks': LENGTH_REQUIRED,
+  'upload: in chunks, its first part arrives before the second is sent': LENGTH_REQUIRED,
+} as const;
+
+/** lighttpd logs what an application writes to wsgi.errors, where FastCGI brings it. */
+export const LIGHTTPD_STDERR =
+  /FastCGI-stderr:(?:for the log: line-4711|Error: the application is at fault|\s+at )/;
+
+/** Applications behind Sluice that know nothing of WSGI. */
+export const NO_WSGI: Facts['variables'] = {
+  'wsgi.url_scheme': undefined,
+  'wsgi.multithread': undefined,
+  'wsgi.multiprocess': undefined,
+  'wsgi.run_once': undefined,
+};
+
+/** Servers behind Sluice by CGI and its relatives. */
+export const LENGTH_FIRST: Limit = {
+  reason: 'the protocol sends CONTENT_LENGTH first: Sluice collects a body to know it',
+};
+
+/** PHP, whichever way it is run. */
+export const PHP_LOCATION: Limit = {
+  reason: 'PHP leaves Status out of a 200, which a Location then makes a 302',
+  async instead(site) {
+    const { status, headers, text } = await site.exchange('/redirect?200', { method: 'POST' });
+    expect({ status, location: headers.location, text }).toEqual({
+      status: 302,
+      location: '/elsewhere?x=1',
+      text: 'see elsewhere\n',
+    });
   },
 };

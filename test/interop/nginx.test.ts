@@ -3,11 +3,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import { exchange } from '../support/http-client.ts';
 import { behind } from './behind.ts';
-import { HTTP_VARIABLES, NGINX_FIELD_TWICE, NGINX_VARIABLES } from './facts.ts';
+import { HTTP_VARIABLES, NGINX_VARIABLES } from './facts.ts';
 import { NGINX, startNginx } from './servers/nginx.ts';
 import { describeSetUp } from './set-up.ts';
-
-const LIMITS = { 'headers: a field that comes twice is joined': NGINX_FIELD_TWICE };
 
 for (const concurrency of ['single', 'fork', 'thread'] as const) {
   describeSetUp({
@@ -17,6 +15,7 @@ for (const concurrency of ['single', 'fork', 'thread'] as const) {
     start: behind(startNginx, 'nginx-scgi.conf', 'scgi', [
       ...['--concurrency', concurrency, '--workers', '2'],
     ]),
+    also: concurrency === 'single' ? ['large', 'https'] : [],
     facts: {
       asksUnbuffered: true,
       variables: {
@@ -25,7 +24,6 @@ for (const concurrency of ['single', 'fork', 'thread'] as const) {
         'wsgi.multiprocess': concurrency === 'fork',
       },
     },
-    limits: LIMITS,
   });
 }
 
@@ -35,7 +33,6 @@ describeSetUp({
   mount: '/blog',
   start: behind(startNginx, 'nginx-scgi-mounted.conf', 'scgi', ['--script-name', '/blog']),
   facts: { asksUnbuffered: true, variables: NGINX_VARIABLES },
-  limits: LIMITS,
   own: {
     'mount: /blog2 reaches Sluice, and not the application': async ({ origin }) => {
       const { status, text } = await exchange(origin, '/blog2/environ');
@@ -50,7 +47,6 @@ describeSetUp({
   mount: '',
   start: behind(startNginx, 'nginx-scgi-unix.conf', 'scgi+unix', ['--script-name', '']),
   facts: { variables: NGINX_VARIABLES },
-  limits: LIMITS,
 });
 
 const CUT_SHORT = {
@@ -64,12 +60,11 @@ describeSetUp({
   start: behind(startNginx, 'nginx-scgi-unbuffered.conf', 'scgi'),
   facts: { asksUnbuffered: true, variables: NGINX_VARIABLES },
   limits: {
-    ...LIMITS,
     'body: 65535 bytes': CUT_SHORT,
     'body: 65536 bytes': CUT_SHORT,
     'body: 1 MiB': CUT_SHORT,
     'body: 1 MiB that the application does not read': CUT_SHORT,
-    'clients: 20 at once, each with its own body': CUT_SHORT,
+    'clients: 50 at once, each with its own body': CUT_SHORT,
     'connection: one carries many requests': CUT_SHORT,
   },
   own: {
@@ -88,5 +83,6 @@ describeSetUp({
   programs: [NGINX],
   mount: '',
   start: behind(startNginx, 'nginx-http.conf', 'http', ['--trust', '127.0.0.1']),
+  also: ['large', 'https'],
   facts: { asksUnbuffered: true, variables: HTTP_VARIABLES },
 });

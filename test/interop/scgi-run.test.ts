@@ -6,7 +6,7 @@ import type { Cleanup } from '../support/cleanup.ts';
 import { type Answer, exchange } from '../support/http-client.ts';
 import { appPath, SLUICE } from '../support/sluice.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { NGINX_FIELD_TWICE, NGINX_VARIABLES, NORMALISED, ONE_REQUEST } from './facts.ts';
+import { NGINX_VARIABLES, NORMALISED, ONE_REQUEST } from './facts.ts';
 import { writeConfiguration } from './servers/configuration.ts';
 import { INETD, startInetd } from './servers/inetd.ts';
 import { NGINX, startNginx } from './servers/nginx.ts';
@@ -53,7 +53,6 @@ describeSetUp({
     variables: { ...NGINX_VARIABLES, ...ONE_REQUEST, 'sluice.protocol': 'cgi' },
     paths: { ...NORMALISED, '/%E9': 404 }, // which is no UTF-8, and no file name
   },
-  limits: { 'headers: a field that comes twice is joined': NGINX_FIELD_TWICE },
   own: {
     'directory: a script by its name': async ({ origin }) => {
       const { status, headers, text } = await exchange(origin, '/local-cgi/hello.sh');

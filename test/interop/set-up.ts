@@ -1,7 +1,7 @@
 // A set-up: which web server, how it reaches Sluice, what it cannot do; and how its tests run.
 import { afterAll, beforeAll, it } from 'vitest';
 import { Cleanup } from '../support/cleanup.ts';
-import { CASES, type CaseName } from './cases.ts';
+import { type CaseName, casesOf, type Group } from './cases.ts';
 import { describeWith, type Program } from './servers/program.ts';
 import { type Case, type Facts, Site } from './site.ts';
 
@@ -14,6 +14,8 @@ export interface Limit {
 /** A set-up that is running. */
 export interface Running {
   readonly origin: string;
+  /** Where it speaks TLS. */
+  readonly secureOrigin?: string | undefined;
   readonly logs: () => string;
 }
 
@@ -26,6 +28,8 @@ export interface SetUp {
   /** Path that the application is mounted at; `''`: the root. */
   readonly mount: string;
   readonly facts?: Partial<Facts>;
+  /** Groups of cases beside those that every set-up runs. */
+  readonly also?: readonly Group[];
   readonly limits?: Partial<Record<CaseName, Limit>>;
   /** Cases of this set-up alone. */
   readonly own?: Readonly<Record<string, Case>>;
@@ -33,12 +37,12 @@ export interface SetUp {
 
 /** Declares the tests of a set-up. */
 export function describeSetUp(setUp: SetUp): void {
-  const { title, programs, limits = {}, own = {} } = setUp;
+  const { title, programs, also = [], limits = {}, own = {} } = setUp;
   describeWith(programs, title, () => {
     const cleanup = new Cleanup();
     let site: Site;
     beforeAll(async () => {
-      const { origin, logs } = await setUp.start(cleanup);
+      const running = await setUp.start(cleanup);
       const facts = {
         variables: {},
         paths: {},
@@ -47,13 +51,13 @@ export function describeSetUp(setUp: SetUp): void {
         noise: [],
         ...setUp.facts,
       };
-      site = new Site(origin, setUp.mount, facts, logs);
+      site = new Site(running, setUp.mount, facts);
     });
     afterAll(() => cleanup.run());
 
-    for (const name of Object.keys(CASES) as CaseName[]) {
-      const limit = limits[name];
-      if (!limit) it(name, () => withLogs(site, CASES[name]));
+    for (const [name, test] of Object.entries(casesOf(also))) {
+      const limit = limits[name as CaseName];
+      if (!limit) it(name, () => withLogs(site, test));
       else if (limit.instead) {
         const { instead } = limit;
         it(`${name} (${limit.reason})`, () => withLogs(site, instead));

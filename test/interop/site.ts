@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { type Answer, exchange, open, type Sent } from '../support/http-client.ts';
+import type { Running } from './set-up.ts';
 
 /** What differs from one set-up to another in an environ. */
 export interface Facts {
@@ -48,17 +49,20 @@ export type Query = keyof typeof QUERIES;
 export class Site {
   /** `http://127.0.0.1:` and the port of the web server. */
   readonly origin: string;
+  /** The same by TLS, where the web server speaks it. */
+  readonly secureOrigin: string | undefined;
   /** Path that the application is mounted at; `''`: the root. */
   readonly mount: string;
   readonly facts: Facts;
   /** What the application, Sluice and the web server wrote to their logs so far. */
   readonly logs: () => string;
 
-  constructor(origin: string, mount: string, facts: Facts, logs: () => string) {
-    this.origin = origin;
+  constructor(running: Running, mount: string, facts: Facts) {
+    this.origin = running.origin;
+    this.secureOrigin = running.secureOrigin;
     this.mount = mount;
     this.facts = facts;
-    this.logs = logs;
+    this.logs = running.logs;
   }
 
   /** Sends a request to the application, and reads the answer. */

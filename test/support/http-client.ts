@@ -1,14 +1,17 @@
 // An HTTP client that sends exactly what it is told and shows exactly what came.
 import { Agent, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http';
-import { Readable } from 'node:stream';
+import { Agent as SecureAgent, request as secureRequest } from 'node:https';
+import { pipeline, Readable } from 'node:stream';
 
 /** A request. */
 export interface Sent {
   readonly method?: string;
   /** A list of values sends as many lines. */
   readonly headers?: OutgoingHttpHeaders;
-  /** Bytes go with their length; a stream goes in chunks. */
+  /** Bytes go with their length; a stream goes in chunks, unless `headers` has its length. */
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
+  /** Breaks the exchange off. */
+  readonly signal?: AbortSignal;
   /** An address of this machine to connect from. */
   readonly from?: string;
   /** Another connection for each request, unless an agent keeps them. */
@@ -29,25 +32,29 @@ const LONGEST = 15_000; // milliseconds for one exchange
 /**
  * Sends a request; settles when the head of the answer is there.
  *
- * @param origin - `http://127.0.0.1:8000`
+ * @param origin - `http://127.0.0.1:8000`, or `https:`, where every certificate is believed
  * @param path - goes out as it is, `..` and `//` too
  */
 export function open(origin: string, path: string, sent: Sent = {}): Promise<IncomingMessage> {
-  const { hostname, port } = new URL(origin);
-  const { method = 'GET', body, from, agent = false } = sent;
+  const { protocol, hostname, port } = new URL(origin);
+  const { method = 'GET', body, agent = false } = sent;
   const headers: OutgoingHttpHeaders = { ...sent.headers };
   if (body instanceof Uint8Array) headers['Content-Length'] = body.length;
-  else if (body) headers['Transfer-Encoding'] = 'chunked';
+  else if (body && headers['Content-Length'] === undefined)
+    headers['Transfer-Encoding'] = 'chunked';
   return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(LONGEST);
-    const outgoing = request(
-      { hostname, port, path, method, headers, agent, signal, ...(from && { localAddress: from }) },
-      resolve,
-    );
+    const late = AbortSignal.timeout(LONGEST);
+    const signal = sent.signal ? AbortSignal.any([late, sent.signal]) : late;
+    const from = sent.from && { localAddress: sent.from };
+    const options = { hostname, port, path, method, headers, agent, signal, ...from };
+    const outgoing =
+      protocol === 'https:'
+        ? secureRequest({ ...options, rejectUnauthorized: false }, resolve)
+        : request(options, resolve);
     outgoing.on('error', reject); // after the answer has begun, that fails instead
     if (body === undefined) outgoing.end();
     else if (body instanceof Uint8Array) outgoing.end(body);
-    else Readable.from(body).pipe(outgoing);
+    else pipeline(Readable.from(body), outgoing, (error) => error && reject(error));
   });
 }
 
@@ -66,7 +73,8 @@ export async function exchange(origin: string, path: string, sent: Sent = {}): P
   };
 }
 
-/** An agent with one connection, which it keeps. */
-export function oneConnection(): Agent {
-  return new Agent({ keepAlive: true, maxSockets: 1 });
+/** An agent with one connection, which it keeps, to an origin by HTTP or HTTPS. */
+export function oneConnection(origin: string): Agent {
+  const options = { keepAlive: true, maxSockets: 1 };
+  return origin.startsWith('https:') ? new SecureAgent(options) : new Agent(options);
 }

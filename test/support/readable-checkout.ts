@@ -15,7 +15,9 @@ export default function setup(): (() => void) | undefined {
   for (const name of readdirSync(join(ROOT, 'packages'))) {
     for (const part of ['package.json', 'dist', 'bin']) take(join('packages', name, part), copy);
   }
-  for (const name of ['@sluice', 'cgi-protocol', 'scgi-protocol', 'sluice', 'reflect-metadata']) {
+  const names = readdirSync(join(ROOT, 'node_modules'));
+  const own = ['@sluice', 'sluice', ...names.filter((name) => name.endsWith('-protocol'))];
+  for (const name of [...own, 'reflect-metadata']) {
     take(join('node_modules', name), copy);
   }
   take('package.json', copy);

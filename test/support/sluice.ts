@@ -12,9 +12,17 @@ const CHECKOUT =
 /** The command, for `node`. */
 export const SLUICE = join(CHECKOUT, 'packages/sluice/dist/bin.js');
 
+/** The command `sluice-fastcgi`, for the first line of a file. */
+export const LAUNCHER = join(CHECKOUT, 'packages/sluice/bin/sluice-fastcgi.js');
+
 /** The path of an application of test/fixtures/apps. */
 export function appPath(name: string): string {
-  return join(CHECKOUT, 'test/fixtures/apps', name);
+  return fixturePath(`apps/${name}`);
+}
+
+/** A path in test/fixtures. */
+export function fixturePath(name: string): string {
+  return join(CHECKOUT, 'test/fixtures', name);
 }
 
 /** A running `sluice serve`. */

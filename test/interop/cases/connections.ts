@@ -5,11 +5,11 @@ import { oneConnection } from '../../support/http-client.ts';
 import type { Case } from '../site.ts';
 import { expectDigest } from './bodies.ts';
 
-const CLIENTS = 20;
+const CLIENTS = 50;
 
 /** What must not get mixed up. */
 export const connectionCases = {
-  'clients: 20 at once, each with its own body': async (site) => {
+  'clients: 50 at once, each with its own body': async (site) => {
     await Promise.all(
       Array.from({ length: CLIENTS }, (_, number) =>
         expectDigest(site, 'POST', randomBytes(10_000 + 1000 * number)),
@@ -17,7 +17,7 @@ export const connectionCases = {
     );
   },
   'connection: one carries many requests': async (site) => {
-    const agent = oneConnection();
+    const agent = oneConnection(site.origin);
     try {
       const statuses: number[] = [];
       const send = async (path: string, method: string, body?: Uint8Array) => {

@@ -1,6 +1,6 @@
 // inetd in the foreground, listening on Unix sockets in a folder of its own.
 import { chownSync } from 'node:fs';
-import { connect } from 'node:net';
+import { accepts } from '../../support/accepts.ts';
 import { startChild } from '../../support/child.ts';
 import type { Cleanup } from '../../support/cleanup.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -35,20 +35,8 @@ export async function startInetd(
   for (const [, socket] of contentOf(configuration).matchAll(/^(\/\S+) stream unix/gm)) {
     await until(`inetd listens on ${socket}`, async () => {
       if (child.exit) throw new Error(`inetd ended at once:\n${child.stderr}`);
-      return await accepts(socket as string);
+      return await accepts({ path: socket as string });
     });
   }
   return folder;
-}
-
-/** Whether somebody listens there; the program that inetd starts for this finds an empty connection. */
-function accepts(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(path);
-    probe.on('connect', () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.on('error', () => resolve(false));
-  });
 }

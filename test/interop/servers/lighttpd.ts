@@ -1,4 +1,5 @@
 // lighttpd in the foreground.
+import { execFileSync } from 'node:child_process';
 import type { Cleanup } from '../../support/cleanup.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import type { Values } from './configuration.ts';
@@ -18,4 +19,11 @@ export function startLighttpd(cleanup: Cleanup, site: string, values: Values): P
     values: { DOCUMENTS: temporaryFolder(cleanup) },
   };
   return startWebServer(cleanup, kind, site, values);
+}
+
+/** Whether the lighttpd that is installed is 1.4.`release` or newer; not known of one that is not. */
+export function isLighttpdFrom(release: number): boolean {
+  if (!LIGHTTPD.installed) return true;
+  const said = execFileSync(LIGHTTPD.path, ['-v'], { encoding: 'utf8' });
+  return Number(/^lighttpd\/1\.4\.(\d+)/.exec(said)?.[1]) >= release;
 }

@@ -1,0 +1,39 @@
+// Apache's mod_proxy_uwsgi in front of Sluice.
+import { behind } from './behind.ts';
+import { APACHE_LENGTH_REQUIRED, NO_ENCODED_SLASHES, NORMALISED } from './facts.ts';
+import { APACHE, startApache } from './servers/apache.ts';
+import { describeSetUp, type SetUp } from './set-up.ts';
+
+const OVER_UWSGI = {
+  programs: [APACHE],
+  facts: {
+    variables: { 'sluice.protocol': 'uwsgi' },
+    paths: { ...NORMALISED, ...NO_ENCODED_SLASHES },
+  },
+  limits: {
+    'body: in chunks': APACHE_LENGTH_REQUIRED,
+    'upload: in chunks, its first part arrives before the second is sent': APACHE_LENGTH_REQUIRED,
+  },
+} as const satisfies Partial<SetUp>;
+
+describeSetUp({
+  ...OVER_UWSGI,
+  title: 'Apache, mod_proxy_uwsgi',
+  also: ['large', 'https', 'uploads'],
+  mount: '',
+  start: behind(startApache, 'apache-uwsgi.conf', 'uwsgi'),
+});
+
+describeSetUp({
+  ...OVER_UWSGI,
+  title: 'Apache, mod_proxy_uwsgi, mounted at /blog',
+  mount: '/blog',
+  start: behind(startApache, 'apache-uwsgi-mounted.conf', 'uwsgi', ['--script-name', '/blog']),
+});
+
+describeSetUp({
+  ...OVER_UWSGI,
+  title: 'Apache, mod_proxy_uwsgi over a Unix socket',
+  mount: '',
+  start: behind(startApache, 'apache-uwsgi-unix.conf', 'uwsgi+unix', ['--script-name', '']),
+});
