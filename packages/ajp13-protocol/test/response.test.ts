@@ -125,6 +125,28 @@ describe('a head', () => {
     expect(read(write({ head: { ...OK, headers } }))).toMatchObject([{ headers }, { type: 'end' }]);
   });
 
+  it('is right however many names there were before', () => {
+    for (let round = 0; round < 5; round++) {
+      const headers = Array.from(
+        { length: 300 },
+        (_, at) => [`Made-Up-${round}-${at}`, ''] as const,
+      );
+      expect(read(write({ head: { ...OK, headers } }))).toMatchObject([{ headers }, {}]);
+    }
+    const headers = [
+      ['LOCATION', '/'],
+      ['New', 'x'],
+      ['UPGRADE', 'x'],
+    ] as const;
+    const expected = [
+      [0xa006, '/'],
+      ['New', 'x'],
+    ] as const;
+    expect(write({ head: { ...OK, headers } })).toEqual(
+      bytesOf(container.head(200, 'OK', expected), END),
+    );
+  });
+
   it('whose name could be read as a code is refused', () => {
     const codec = containerAt('answering', { maxPacketSize: 65536 });
     const name = (size: number) => ({ ...OK, headers: [['x'.repeat(size), '']] as const });

@@ -7,6 +7,7 @@ import { Conversation, type OutgoingBody } from './conversation.ts';
 import { withoutSendfile } from './environ-variables.ts';
 import { Link, type Place, placeOf } from './link.ts';
 import { Pool } from './pool.ts';
+import { isRepeatable } from './repeatable.ts';
 import { measuredBody } from './spool.ts';
 
 /**
@@ -80,16 +81,6 @@ export async function pingServer(
   );
 }
 
-/** Requests that may be sent twice (RFC 9110, section 9.2.2). */
-const IDEMPOTENT: ReadonlySet<string> = new Set([
-  'GET',
-  'HEAD',
-  'PUT',
-  'DELETE',
-  'OPTIONS',
-  'TRACE',
-]);
-
 /**
  * Sends a request, on a kept connection where it could be sent again: its server may be closing it at
  * this very moment. What cannot be repeated gets a new connection.
@@ -103,8 +94,7 @@ async function converse(
   options: BackEndOptions,
 ): Promise<Conversation> {
   const signal = environ['sluice.signal'];
-  const kept =
-    body.length === 0 && IDEMPOTENT.has(environ.REQUEST_METHOD) ? pool.take() : undefined;
+  const kept = isRepeatable(environ, body.length !== 0) ? pool.take() : undefined;
   if (kept) {
     const conversation = begin(kept, pool, environ, body, place);
     if (await answered(conversation)) return conversation;

@@ -163,7 +163,9 @@ export class Conversation implements AsyncIterable<Uint8Array> {
       if (this.#ahead.length > 0) await this.#link.confirmEnd();
       return this.#ahead.length > 0;
     } catch (error) {
-      throw this.#failure ?? error;
+      // A client that has left is no fault of the server.
+      const { aborted, reason } = this.#environ['sluice.signal'];
+      throw this.#failure ?? (aborted ? reason : error);
     }
   }
 

@@ -88,7 +88,7 @@ export class Link {
         socket.once('close', () => reject(new Error('connection closed')));
       });
     } catch (error) {
-      throw link.#unreachable(error as Error);
+      throw signal?.aborted ? signal.reason : link.#unreachable(error as Error);
     } finally {
       signal?.removeEventListener('abort', abandon);
     }

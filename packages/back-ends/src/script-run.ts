@@ -32,6 +32,7 @@ function endAll(): void {
 export class ScriptRun implements AsyncIterable<Uint8Array> {
   readonly #child: ChildProcess;
   readonly #options: BackEndOptions;
+  readonly #signal: AbortSignal;
   readonly #file: string;
   readonly #output: AsyncGenerator<CgiResponseEvent>;
   readonly #ahead: CgiResponseEvent[] = [];
@@ -39,11 +40,17 @@ export class ScriptRun implements AsyncIterable<Uint8Array> {
   #complete = false;
   #failure: unknown; // of the request body, or of the start
 
-  private constructor(child: ChildProcess, file: string, options: BackEndOptions, isHead: boolean) {
+  private constructor(
+    child: ChildProcess,
+    file: string,
+    options: BackEndOptions,
+    environ: Environ,
+  ) {
     this.#child = child;
+    this.#signal = environ['sluice.signal'];
     this.#file = file;
     this.#options = options;
-    this.#output = this.#read(new CgiResponseReader({ head: isHead }));
+    this.#output = this.#read(new CgiResponseReader({ head: environ.REQUEST_METHOD === 'HEAD' }));
     watch(child);
     child.on('exit', () => {
       this.#exited = true;
@@ -81,8 +88,8 @@ export class ScriptRun implements AsyncIterable<Uint8Array> {
         error,
       );
     }
-    const run = new ScriptRun(child, script.file, options, environ.REQUEST_METHOD === 'HEAD');
-    environ['sluice.signal'].addEventListener('abort', () => void run.close(), { once: true });
+    const run = new ScriptRun(child, script.file, options, environ);
+    run.#signal.addEventListener('abort', () => void run.close(), { once: true });
     run.#report(environ);
     run
       .#feed(body.chunks)
@@ -160,7 +167,9 @@ export class ScriptRun implements AsyncIterable<Uint8Array> {
     try {
       return await Promise.race([wait, late]);
     } catch (error) {
-      throw this.#asError(this.#failure ?? error);
+      // A client that has left is no fault of the script.
+      const { aborted, reason } = this.#signal;
+      throw this.#asError(this.#failure ?? (aborted ? reason : error));
     } finally {
       clearTimeout(timer);
     }

@@ -13,7 +13,11 @@ export async function sendBody(
   sink: Writable,
   encode: (chunk: Uint8Array) => Uint8Array = (chunk) => chunk,
 ): Promise<void> {
+  let isFirst = true;
   for await (const chunk of chunks) {
+    // A write to a server that has answered and closed loses its answer: what has come is read before.
+    if (!isFirst) await new Promise(setImmediate);
+    isFirst = false;
     if (sink.destroyed) return;
     if (!sink.write(encode(chunk))) await taken(sink);
   }

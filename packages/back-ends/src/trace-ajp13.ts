@@ -64,7 +64,8 @@ class Packets {
 
   finish(): string[] {
     if (this.#isLost || this.#rest.length === 0) return [];
-    return brokenLines(new Error('a packet that is not complete'), this.#rest);
+    const begins = hexText(this.#rest, 8); // its lengths, and not what it carries
+    return [`${sizeText(this.#rest.length)} of a packet that is not complete: ${begins}`];
   }
 
   /** Whole packets, the bytes that they take, and what is wrong behind them. */

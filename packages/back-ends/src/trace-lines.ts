@@ -10,11 +10,11 @@ export function sizeText(count: number): string {
 }
 
 /** The first bytes as numbers and as characters: `48 54 54 50 (HTTP)`. */
-export function hexText(bytes: Uint8Array): string {
-  const first = bytes.subarray(0, SHOWN);
+export function hexText(bytes: Uint8Array, most = SHOWN): string {
+  const first = bytes.subarray(0, most);
   const numbers = Array.from(first, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
   const characters = fromLatin1(first).replace(/[^\x20-\x7e]/g, '.');
-  const more = bytes.length > SHOWN ? ' …' : '';
+  const more = bytes.length > most ? ' …' : '';
   return `${numbers}${more} (${characters}${more})`;
 }
 

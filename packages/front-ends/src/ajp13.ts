@@ -1,5 +1,4 @@
 // AJP13: from a Forward Request to the variables that CGI would give, and response parts to packets.
-import { readFileSync } from 'node:fs';
 import { createVariables, decodePath, type ResponsePart, type Variables } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
 import { type Ajp13Event, Ajp13ServerCodec, type Ajp13ServerOptions } from 'ajp13-protocol';
@@ -13,7 +12,6 @@ export const ajp13: FrontEnd = streamFrontEnd({
   defaultPort: 8009,
   options: {
     secret: 'what the web server has to prove itself with (Apache: secret=, mod_jk: worker.secret)',
-    secretFile: 'a file that holds the secret, for a command line that others can see',
     packetSize: 'bytes of a packet at most, 8192 (default) to 65536, the same as in the web server',
     peer: "apache (default); lighttpd: its mod_ajp13 decodes paths and leaves a body packet's inner length out",
   },
@@ -34,8 +32,7 @@ export const ajp13: FrontEnd = streamFrontEnd({
 });
 
 function settingsOf(options: ListenerOptions): Ajp13ServerOptions {
-  const { secretFile, packetSize = '8192', peer = 'apache' } = options;
-  const secret = secretFile === undefined ? options.secret : readSecret(secretFile);
+  const { secret, packetSize = '8192', peer = 'apache' } = options;
   if (secret === '') throw wrong('the secret is empty');
   const size = /^\d+$/.test(packetSize) ? Number(packetSize) : 0;
   if (size < 8192 || size > 65536)
@@ -49,16 +46,8 @@ function settingsOf(options: ListenerOptions): Ajp13ServerOptions {
   };
 }
 
-function readSecret(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    throw wrong(`the secret cannot be read: ${(error as Error).message}`, error);
-  }
-}
-
-function wrong(why: string, cause?: unknown): OptionError {
-  return new OptionError('ERR_FRONT_END_OPTION', why, cause);
+function wrong(why: string): OptionError {
+  return new OptionError('ERR_FRONT_END_OPTION', why);
 }
 
 const ONLY = 1; // the id of the request that a connection carries at a time
@@ -90,7 +79,8 @@ class Ajp13Channel implements Channel {
   }
 
   refuse(part: ResponsePart): readonly Uint8Array[] {
-    return this.#send(part, false);
+    // While the codec reads on, no request is there that this would be the answer to.
+    return this.#codec.clean ? [] : this.#send(part, false);
   }
 
   demand(): Uint8Array | undefined {

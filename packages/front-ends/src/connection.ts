@@ -139,10 +139,7 @@ export class Connection implements Timed {
     switch (event.type) {
       case 'request': {
         this.#wait.for('nothing');
-        const { id, hasBody, secondInput } = event;
-        const hasSecond = secondInput !== undefined;
-        const exchange = new SocketExchange(this, this.#protocol, id, hasBody, hasSecond);
-        this.requests.add(event, exchange);
+        this.requests.add(event, new SocketExchange(this, this.#protocol, event));
         return;
       }
       case 'body':
@@ -167,6 +164,8 @@ export class Connection implements Timed {
       case 'reply':
         this.#reply(event.bytes);
         return;
+      case 'failure':
+        throw event.error;
       case 'surplus':
         this.#surplus += event.size;
         if (this.#surplus > this.#site.limits.surplus) this.#transport.destroy();
@@ -187,7 +186,7 @@ export class Connection implements Timed {
     if (this.#wait.what === 'body') this.#awaitBody();
   }
 
-  /** Asks the peer for more of a body, where it waits to be asked. */
+  /** Asks the peer for more of a body. */
   #ask(exchange: SocketExchange): void {
     const question = this.channel.demand?.(exchange.id);
     if (question) this.output.write([question]);
@@ -218,6 +217,7 @@ export class Connection implements Timed {
 
   /** The peer broke the protocol: inside a body the application is told, else the peer. */
   #broken(error: ProtocolError): void {
+    if (this.#isOver) return;
     this.#isOver = true;
     if (this.requests.isEmpty) this.#refuse(error);
     else this.requests.end(error);
@@ -290,8 +290,8 @@ export class Connection implements Timed {
 
   /** Who is at the other end, for the log. */
   get peer(): string {
-    const { remoteAddress, remotePort } = this.#transport;
-    return remoteAddress ? `${remoteAddress}:${remotePort}` : 'local peer';
+    const { remoteAddress: host, remotePort: port } = this.#transport;
+    return host ? `${host}:${port}` : 'local peer';
   }
 
   #log(message: string): void {

@@ -6,6 +6,7 @@ import {
   type ResponsePart,
 } from '@sluice/gateway';
 import type { Connection } from './connection.ts';
+import type { Incoming } from './front-end.ts';
 
 /** A request that came over a {@link Connection}. */
 export class SocketExchange implements Exchange {
@@ -26,22 +27,19 @@ export class SocketExchange implements Exchange {
 
   /** @param connection - where the request came from
    * @param protocol - name of the front-end
-   * @param id - of the request on its connection
-   * @param hasBody - whether a body follows
-   * @param hasSecond - whether a second input follows */
+   * @param request - as the channel reported it */
   constructor(
     connection: Connection,
     protocol: string,
-    id: number,
-    hasBody: boolean,
-    hasSecond: boolean,
+    request: Incoming & { readonly type: 'request' },
   ) {
+    const { id, hasBody, secondInput } = request;
     this.#connection = connection;
     this.protocol = protocol;
     this.id = id;
     this.unread = hasBody;
     this.#body = hasBody ? this.#input() : undefined;
-    this.second = hasSecond ? this.#input() : undefined;
+    this.second = secondInput === undefined ? undefined : this.#input();
   }
 
   get body(): RequestBody | undefined {

@@ -84,8 +84,9 @@ class FastcgiChannel implements Channel {
   }
 
   #incoming(events: FastcgiEvent[]): Incoming[] {
+    const { error } = this.#codec;
     const [event] = events;
-    if (event && events.length === 1) return [this.#one(event)];
+    if (event && events.length === 1 && event.type !== 'abort' && !error) return [this.#one(event)];
     const incoming: Incoming[] = [];
     for (const event of events) {
       incoming.push(this.#one(event));
@@ -94,6 +95,7 @@ class FastcgiChannel implements Channel {
       const bytes = this.#codec.encode({ type: 'end', id: event.id, appStatus: 1 });
       incoming.push({ type: 'reply', bytes });
     }
+    if (error) incoming.push({ type: 'failure', error });
     return incoming;
   }
 

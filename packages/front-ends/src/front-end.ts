@@ -44,6 +44,11 @@ export type Incoming =
       readonly bytes: Uint8Array;
     }
   | {
+      /** The peer broke the protocol behind what came before. */
+      readonly type: 'failure';
+      readonly error: ProtocolError;
+    }
+  | {
       /** Bytes that belong to no request. */
       readonly type: 'surplus';
       readonly size: number;

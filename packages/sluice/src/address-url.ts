@@ -1,5 +1,6 @@
 // The one address syntax: scheme://host:port, scheme+unix:/path, scheme+fd:N, scheme+stdio:.
 import { lookup } from 'node:dns/promises';
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { OptionError } from '@sluice/protocol';
 import { isProtocolName, PROTOCOLS, type ProtocolName } from './registry.ts';
@@ -89,11 +90,12 @@ function placeOf(
 }
 
 /**
- * The options behind an address that belong to its protocol.
+ * The options behind an address that belong to its protocol. Where it has a secret, `secretFile` names a
+ * file that holds it: others can see a command line.
  *
  * @param own - options that the protocol has
  * @param shared - options that addresses of this kind have with any protocol
- * @throws OptionError `ERR_OPTION_UNKNOWN`
+ * @throws OptionError `ERR_OPTION_UNKNOWN`, `ERR_OPTION_VALUE` for a file that cannot be read
  */
 export function settingsOf(
   { text, query }: AddressUrl,
@@ -103,16 +105,28 @@ export function settingsOf(
   const settings: Record<string, string> = {};
   for (const [key, value] of query) {
     if (Object.hasOwn(own, key)) settings[key] = value;
+    else if (key === 'secretFile' && Object.hasOwn(own, 'secret'))
+      settings.secret = readSecret(text, value);
     else if (!shared.includes(key)) {
       const known = [...shared, ...Object.keys(own)];
-      const all = known.length > 0 ? `there are ${known.join(', ')}` : 'there are none';
+      if (Object.hasOwn(own, 'secret')) known.push('secretFile');
+      const others = known.length > 0 ? suggest(key, known) : '; there are none';
       throw new OptionError(
         'ERR_OPTION_UNKNOWN',
-        `${text}: there is no option ${key} here${suggest(key, known)}; ${all}`,
+        `${text}: there is no option ${key} here${others}`,
       );
     }
   }
   return settings;
+}
+
+function readSecret(text: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new OptionError('ERR_OPTION_VALUE', `${text}: the secret cannot be read: ${why}`, error);
+  }
 }
 
 /** The numeric address of a host. @throws OptionError `ERR_OPTION_ADDRESS` when it has none */
@@ -131,4 +145,9 @@ export async function numericHost(address: AddressUrl, host: string): Promise<st
 
 function wrong(text: string, why: string): OptionError {
   return new OptionError('ERR_OPTION_ADDRESS', `${JSON.stringify(text)} is not an address: ${why}`);
+}
+
+/** A name of an application as it may be shown: an address without its options, one of which may be a secret. */
+export function shownName(name: string): string {
+  return looksLikeAddress(name) ? name.replace(/\?.*$/s, '') : name;
 }

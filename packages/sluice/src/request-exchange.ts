@@ -1,6 +1,5 @@
 // One request to a back-end, and its answer written as it comes.
 import { type Application, type Chunk, type Environ, ErrorStream } from '@sluice/gateway';
-import { BackEndError } from '@sluice/protocol';
 import type { Output } from './request-output.ts';
 import type { RequestSource } from './request-source.ts';
 import { beginning } from './request-trouble.ts';
@@ -46,7 +45,7 @@ export async function askServer(asking: Asking): Promise<Asked> {
     head = { status: Number(status.slice(0, 3)), bytes };
     return (chunk) => output.write(bytesOf(chunk));
   });
-  if (!head) throw new BackEndError('ERR_BACK_END_RESPONSE', 'the answer has no head', 502);
+  if (!head) throw new Error('the back-end called no startResponse'); // PEP 3333: it has to
   const { status, bytes } = head;
   try {
     if (asking.include && !(await output.write(bytes))) return { status, said };

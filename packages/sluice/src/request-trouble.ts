@@ -38,12 +38,12 @@ function whatHappened(error: SluiceError, code: string | undefined, scene: Scene
   const isLost = error.code === 'ERR_BACK_END_CONNECT';
   if (isLost && wire.sentSize === 0 && code !== undefined)
     return `${address} cannot be reached: ${SYSTEM_ERRORS[code] ?? 'it failed'}${why}`;
-  if (protocol !== 'cgi' && wire.sentSize > 0 && !LATE.has(error.code)) {
+  if (protocol !== 'cgi' && wire.sentSize > 0 && !isLate(error)) {
     if (wire.receivedSize === 0) return `${address} closed the connection without an answer${why}`;
     if (isLost && !code?.startsWith('HPE_'))
       return `${address} closed the connection inside its answer${why}`;
   }
-  if (protocol === 'cgi' && NO_HEADS.has(error.code) && wire.receivedSize === 0)
+  if (protocol === 'cgi' && isHeadless(error) && wire.receivedSize === 0)
     return `${address}: the script ended and wrote nothing to its standard output`;
   // Messages about the connection name the address themselves.
   const isNamed = ADDRESSED.test(error.message) || error.message.includes(address);
@@ -87,15 +87,21 @@ function hintOf(error: SluiceError, code: string | undefined, scene: Scene): str
       ? 'Does a firewall drop it, or does the server accept no connections any more?'
       : '';
   }
-  if (wire.receivedSize === 0) return LATE.has(error.code) ? silentHint(scene) : closedHint(scene);
-  if (LATE.has(error.code)) return `${wire.receivedSize} bytes of it had come`;
+  if (wire.receivedSize === 0) return isLate(error) ? silentHint(scene) : closedHint(scene);
+  if (isLate(error)) return `${wire.receivedSize} bytes of it had come`;
   if (error.code === 'ERR_CGI_TRUNCATED' && !scene.namesScript && protocol === 'fastcgi')
     return NO_SCRIPT;
   return error.code === 'ERR_CGI_HEAD' ? NO_HEAD : '';
 }
 
-const LATE: ReadonlySet<string> = new Set(['ERR_BACK_END_TIMEOUT', 'ERR_REQUEST_TIMEOUT']);
-const NO_HEADS: ReadonlySet<string> = new Set(['ERR_CGI_HEAD', 'ERR_CGI_TRUNCATED']);
+function isLate({ code }: SluiceError): boolean {
+  return code === 'ERR_BACK_END_TIMEOUT' || code === 'ERR_REQUEST_TIMEOUT';
+}
+
+function isHeadless({ code }: SluiceError): boolean {
+  return code === 'ERR_CGI_HEAD' || code === 'ERR_CGI_TRUNCATED';
+}
+
 const NO_HEAD =
   'Before an answer’s body come its headers, such as Content-Type: text/html, and an empty line; does the application print something before them?';
 const NO_SCRIPT =
@@ -172,9 +178,9 @@ function closedHint({ protocol, wire, hasSecret, isPing }: Scene): string {
 
 function scriptHint(error: SluiceError, wire: Wire): string {
   if (error.code === 'ERR_BACK_END_SCRIPT') return ''; // it did not start
-  if (LATE.has(error.code)) return 'The script was still running, and is ended';
+  if (isLate(error)) return 'The script was still running, and is ended';
   if (wire.receivedSize === 0) return 'What it wrote to its standard error stream may tell why';
-  return NO_HEADS.has(error.code) ? NO_HEAD : '';
+  return isHeadless(error) ? NO_HEAD : '';
 }
 
 const NO_SUCH_SCRIPT = /Primary script unknown|File not found\.|No input file specified/;

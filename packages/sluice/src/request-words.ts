@@ -13,7 +13,7 @@ interface Flag {
 }
 
 /** The options of `sluice request` by their long names. */
-export const FLAGS = {
+const FLAGS = {
   method: {
     short: 'X',
     placeholder: 'METHOD',

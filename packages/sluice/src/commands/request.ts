@@ -174,14 +174,16 @@ async function inTime(
 
 /** What goes wrong with a request as such keeps its own words; what the server does is explained. */
 function explained(error: unknown, scene: Scene): unknown {
-  if (!(error instanceof SluiceError) || error instanceof OptionError || OURS.has(error.code))
+  if (!(error instanceof SluiceError) || error instanceof OptionError || isOurs(error))
     return error;
   if (error instanceof ProtocolError && error.blame === 'local')
     return new OptionError('ERR_OPTION_VALUE', `this cannot be sent: ${error.message}`, error);
   return new SluiceError(error.code, troubleOf(error, scene), error);
 }
 
-const OURS: ReadonlySet<string> = new Set(['ERR_REQUEST_BODY', 'ERR_REQUEST_OUTPUT']);
+function isOurs({ code }: SluiceError): boolean {
+  return code === 'ERR_REQUEST_BODY' || code === 'ERR_REQUEST_OUTPUT';
+}
 
 let isGuarded = false;
 

@@ -1,6 +1,6 @@
 // `sluice serve APP`: an application on its listeners, until a signal.
 import { OptionError } from '@sluice/protocol';
-import { parseAddress } from '../address-url.ts';
+import { parseAddress, shownName } from '../address-url.ts';
 import { resolveOptions } from '../options/option.ts';
 import { ServeOptions } from '../options/serve-options.ts';
 import { PROTOCOLS, type ProtocolName } from '../registry.ts';
@@ -46,10 +46,10 @@ function announce(application: string, server: Server, options: ServeOptions): v
     options.concurrency === 'single'
       ? ''
       : `, ${options.concurrency} with ${options.workers} workers`;
-  process.stderr.write(`serving ${application}${workers}; stop with Ctrl-C\n`);
+  process.stderr.write(`serving ${shownName(application)}${workers}; stop with Ctrl-C\n`);
   for (const address of server.addresses) {
     const hint = trial(address, options);
-    process.stderr.write(`  ${address.padEnd(32)}${hint && ` try: ${hint}`}\n`);
+    process.stderr.write(`  ${hint ? `${address.padEnd(32)} try: ${hint}` : address}\n`);
   }
   if (options.concurrency !== 'single') return;
   surviveErrors(() => {
