@@ -78,5 +78,5 @@ describe.each(sites)('$document, line $line: $server', ({ server, behind, text }
 
 it('there is a site for each web server', () => {
   const servers = new Set(sites.map(({ server }) => server));
-  expect([...servers].sort()).toEqual(['apache', 'lighttpd', 'nginx']);
+  expect([...servers].sort()).toEqual(['apache', 'caddyfile', 'haproxy', 'lighttpd', 'nginx']);
 });

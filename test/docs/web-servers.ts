@@ -66,6 +66,33 @@ server.upload-dirs = ( "${folder}" )
 server.network-backend = "writev"
 ${site}`,
   },
+  caddyfile: {
+    program: 'caddy',
+    words: (configuration) => ['run', '--adapter', 'caddyfile', '--config', configuration],
+    text: (site, folder, port) => `
+{
+admin off
+auto_https off
+storage file_system ${folder}
+log {
+level ERROR
+}
+}
+${site.replace(/http:\/\/127\.0\.0\.1:\d+/, `http://127.0.0.1:${port}`)}`,
+  },
+  haproxy: {
+    program: 'haproxy',
+    words: (configuration) => ['-db', '-f', configuration],
+    text: (site, _folder, port) => `
+global
+log stderr format raw daemon
+defaults
+mode http
+timeout connect 5s
+timeout client 30s
+timeout server 30s
+${site.replace(/bind 127\.0\.0\.1:\d+/, `bind 127.0.0.1:${port}`)}`,
+  },
 } satisfies Record<string, Surroundings>;
 
 /** Whether blocks of a language are the configuration of a web server. */

@@ -5,6 +5,7 @@ import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 import { behind } from './behind.ts';
 import { expectDigest } from './cases/bodies.ts';
 import { NO_ENCODED_SLASHES, NORMALISED } from './facts.ts';
@@ -14,6 +15,16 @@ import { describeSetUp, type SetUp } from './set-up.ts';
 import type { Site } from './site.ts';
 
 const LONG = 'v'.repeat(1000);
+
+const METHODS = [
+  ...['OPTIONS', 'PROPFIND', 'PROPPATCH', 'MKCOL', 'COPY', 'MOVE', 'LOCK', 'UNLOCK', 'ACL'],
+  ...['REPORT', 'VERSION-CONTROL', 'CHECKIN', 'CHECKOUT', 'UNCHECKOUT', 'SEARCH', 'MKWORKSPACE'],
+  ...['UPDATE', 'LABEL', 'MERGE', 'BASELINE-CONTROL', 'MKACTIVITY', 'BREW'],
+];
+const HEADERS = [
+  ...['Accept', 'Accept-Charset', 'Accept-Encoding', 'Accept-Language', 'Authorization'],
+  ...['Cookie', 'Cookie2', 'Pragma', 'Referer', 'User-Agent'],
+];
 
 const OVER_AJP = {
   programs: [APACHE],
@@ -34,11 +45,28 @@ describeSetUp({
       expectDigest(site, 'POST', randomBytes(1_048_576), 'in chunks'),
     'body: nothing, in chunks': (site) =>
       expectDigest(site, 'POST', new Uint8Array(0), 'in chunks'),
+    'method: each that has a number, and one that has none': async (site) => {
+      for (const method of METHODS)
+        expect((await site.environ('/x', { method })).REQUEST_METHOD).toBe(method);
+    },
+    'headers: each that has a number': async (site) => {
+      const headers = Object.fromEntries(HEADERS.map((name) => [name, `of ${name}`]));
+      const environ = await site.environ('/x', { headers });
+      for (const name of HEADERS)
+        expect(environ[`HTTP_${name.toUpperCase().replace('-', '_')}`]).toBe(`of ${name}`);
+    },
     'headers: more than a packet holds are refused by Apache': async (site) => {
       const headers = Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`X-${at}`, LONG]));
       expect((await site.exchange('/environ', { headers })).status).toBe(400);
       expect((await site.exchange('/environ')).status).toBe(200);
     },
+    'headers: those of a response which no packet holds are answered with 500, and the log says why':
+      async (site) => {
+        const { status } = await site.exchange('/long-head?8160');
+        expect(status).toBe(500);
+        await until('the log says so', () => site.logs().includes('ERR_AJP13_TOO_LARGE'));
+        expect((await site.exchange('/environ')).status).toBe(200);
+      },
     'variables: the addresses at both ends': async (site) => {
       const environ = await site.environ('/x', { from: '127.0.0.2' });
       expect(environ).toMatchObject({ REMOTE_ADDR: '127.0.0.2', SERVER_ADDR: '127.0.0.1' });
@@ -73,6 +101,10 @@ describeSetUp({
       const fields = Array.from({ length: 60 }, (_, number) => [`X-${number}`, LONG] as const);
       const environ = await site.environ('/x', { headers: Object.fromEntries(fields) });
       for (const [name] of fields) expect(environ[`HTTP_${name.replace('-', '_')}`]).toBe(LONG);
+    },
+    'headers: a field of 8 KB in a response': async (site) => {
+      const { status, headers } = await site.exchange('/long-head?8180');
+      expect({ status, length: headers['x-long']?.length }).toEqual({ status: 200, length: 8180 });
     },
     'body: 5 MiB in chunks': (site) =>
       expectDigest(site, 'POST', randomBytes(5 * 1_048_576), 'in chunks'),

@@ -7,7 +7,7 @@ import { appPath, portOf, type RunningSluice, startSluice } from '../support/slu
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 import { NO_ENCODED_SLASHES, NORMALISED } from './facts.ts';
-import { APACHE, startApache } from './servers/apache.ts';
+import { APACHE, apacheModule, startApache } from './servers/apache.ts';
 import { contentOf } from './servers/web-server.ts';
 import { describeSetUp, type SetUp } from './set-up.ts';
 import type { Site } from './site.ts';
@@ -102,11 +102,16 @@ const CLIENTS = 10;
 const REQUESTS = 20; // of a session, one after the other
 
 /** @param of - what is different from one to the other */
-function describeBalanced(title: string, site: string, of: Pick<SetUp, 'also' | 'limits'>): void {
+function describeBalanced(
+  title: string,
+  module: string,
+  site: string,
+  of: Pick<SetUp, 'also' | 'limits'>,
+): void {
   const balanced = new Balanced(site);
   describeSetUp({
     title,
-    programs: [APACHE],
+    programs: [APACHE, apacheModule(module)],
     mount: '',
     start: balanced.start,
     facts: {
@@ -154,20 +159,27 @@ function describeBalanced(title: string, site: string, of: Pick<SetUp, 'also' | 
   });
 }
 
-describeBalanced('Apache, mod_proxy_balancer over AJP', 'apache-ajp-balancer.conf', {
-  limits: {
-    'headers: two Set-Cookie are kept apart': {
-      reason: 'the configuration adds one of its own',
-      async instead(site) {
-        const { headers } = await site.exchange('/cookies');
-        expect(headers['set-cookie']).toEqual([
-          'a=1; Path=/; Expires=Fri, 31 Dec 2100 23:59:59 GMT',
-          'b=2; Path=/',
-          expect.stringMatching(/^ROUTE=\.(?:first|second); path=\/$/),
-        ]);
+describeBalanced(
+  'Apache, mod_proxy_balancer over AJP',
+  'mod_proxy_balancer',
+  'apache-ajp-balancer.conf',
+  {
+    limits: {
+      'headers: two Set-Cookie are kept apart': {
+        reason: 'the configuration adds one of its own',
+        async instead(site) {
+          const { headers } = await site.exchange('/cookies');
+          expect(headers['set-cookie']).toEqual([
+            'a=1; Path=/; Expires=Fri, 31 Dec 2100 23:59:59 GMT',
+            'b=2; Path=/',
+            expect.stringMatching(/^ROUTE=\.(?:first|second); path=\/$/),
+          ]);
+        },
       },
     },
   },
-});
+);
 
-describeBalanced('Apache, mod_jk', 'apache-jk.conf', { also: ['large', 'https', 'uploads'] });
+describeBalanced('Apache, mod_jk', 'mod_jk', 'apache-jk.conf', {
+  also: ['large', 'https', 'uploads'],
+});

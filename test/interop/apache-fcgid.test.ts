@@ -6,7 +6,7 @@ import { appPath, LAUNCHER } from '../support/sluice.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 import { APACHE_INTERNAL_REDIRECT, NO_ENCODED_SLASHES, NORMALISED } from './facts.ts';
-import { APACHE, startApache } from './servers/apache.ts';
+import { APACHE, apacheModule, startApache } from './servers/apache.ts';
 import { writeConfiguration } from './servers/configuration.ts';
 import { describeSetUp, type Running } from './set-up.ts';
 import type { Site } from './site.ts';
@@ -36,12 +36,12 @@ function isAlive(pid: number): boolean {
 
 describeSetUp({
   title: 'Apache, mod_fcgid, a .fcgi file that Apache starts',
-  programs: [APACHE],
+  programs: [APACHE, apacheModule('mod_fcgid')],
   mount: '/application',
   start,
   also: ['large', 'https'],
   facts: {
-    variables: { 'sluice.protocol': 'fastcgi' },
+    variables: { 'sluice.protocol': 'fastcgi', 'wsgi.multiprocess': true },
     paths: { ...NORMALISED, ...NO_ENCODED_SLASHES },
     noise: [
       /mod_fcgid: stderr: (?:for the log: line-4711|Error: the application is at fault|\s+at )/,

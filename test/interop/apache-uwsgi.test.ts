@@ -1,11 +1,11 @@
 // Apache's mod_proxy_uwsgi in front of Sluice.
 import { behind } from './behind.ts';
 import { APACHE_LENGTH_REQUIRED, NO_ENCODED_SLASHES, NORMALISED } from './facts.ts';
-import { APACHE, startApache } from './servers/apache.ts';
+import { APACHE, apacheModule, startApache } from './servers/apache.ts';
 import { describeSetUp, type SetUp } from './set-up.ts';
 
 const OVER_UWSGI = {
-  programs: [APACHE],
+  programs: [APACHE, apacheModule('mod_proxy_uwsgi')],
   facts: {
     variables: { 'sluice.protocol': 'uwsgi' },
     paths: { ...NORMALISED, ...NO_ENCODED_SLASHES },

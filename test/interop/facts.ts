@@ -11,6 +11,10 @@ export const NGINX_VARIABLES: Facts['variables'] = {
   HTTP_HOST: expect.stringMatching(/^127\.0\.0\.1(?::\d+)?$/),
 };
 
+/** nginx logs what an application writes to wsgi.errors, where FastCGI brings it. */
+export const NGINX_STDERR =
+  /FastCGI sent in stderr: "(?:for the log: line-4711|Error: the application is at fault)/;
+
 /** Behind HTTP, SERVER_NAME and SERVER_PORT are those of Sluice itself; HTTP_HOST is what the client asked for. */
 export const HTTP_VARIABLES: Facts['variables'] = {
   'sluice.protocol': 'http',

@@ -3,13 +3,9 @@ import { expect } from 'vitest';
 import { exchange } from '../support/http-client.ts';
 import { until } from '../support/until.ts';
 import { behind } from './behind.ts';
-import { NGINX_VARIABLES, NORMALISED } from './facts.ts';
+import { NGINX_STDERR, NGINX_VARIABLES, NORMALISED } from './facts.ts';
 import { NGINX, startNginx } from './servers/nginx.ts';
 import { describeSetUp, type SetUp } from './set-up.ts';
-
-/** What goes to wsgi.errors goes to nginx as well, and an application's error. */
-const STDERR =
-  /FastCGI sent in stderr: "(?:for the log: line-4711|Error: the application is at fault)/;
 
 const OVER_FASTCGI = {
   programs: [NGINX],
@@ -18,7 +14,7 @@ const OVER_FASTCGI = {
     asksUnbuffered: true,
     variables: { ...NGINX_VARIABLES, 'sluice.protocol': 'fastcgi' },
     paths: NORMALISED, // SCRIPT_NAME is $fastcgi_script_name
-    noise: [STDERR],
+    noise: [NGINX_STDERR],
   },
 } as const satisfies Partial<SetUp>;
 
@@ -29,7 +25,7 @@ describeSetUp({
   also: ['large', 'https'],
   own: {
     'log: wsgi.errors arrives in that of nginx as well': async (site) => {
-      await until('the line is in the log', () => STDERR.test(site.logs()));
+      await until('the line is in the log', () => NGINX_STDERR.test(site.logs()));
     },
   },
 });

@@ -1,6 +1,7 @@
 // CGI scripts behind Sluice: run by Sluice itself, and by fcgiwrap. Most are PHP, by php-cgi.
 import { expect } from 'vitest';
-import type { Cleanup } from '../support/cleanup.ts';
+import { Cleanup } from '../support/cleanup.ts';
+import { openGate } from '../support/gate.ts';
 import { exchange } from '../support/http-client.ts';
 import { fixturePath } from '../support/sluice.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -9,9 +10,9 @@ import { serverCases } from './cases/servers.ts';
 import { LENGTH_FIRST, NO_WSGI, PHP_LOCATION } from './facts.ts';
 import { inFrontOf } from './in-front.ts';
 import { writeConfiguration } from './servers/configuration.ts';
-import { FCGIWRAP, startFcgiwrap } from './servers/fcgiwrap.ts';
+import { FCGIWRAP, SPAWN_FCGI, startFcgiwrap } from './servers/fcgiwrap.ts';
 import { findProgram } from './servers/program.ts';
-import { describeSetUp, type SetUp } from './set-up.ts';
+import { describeSetUp, type Limit, type SetUp } from './set-up.ts';
 
 const PHP_CGI = findProgram('php-cgi', 'php-cgi');
 
@@ -69,22 +70,59 @@ const SCRIPTS = {
   },
 } as const satisfies Partial<SetUp>;
 
+const ENDED: Limit = {
+  reason: 'Sluice ends a script whose client has left',
+  async instead(site) {
+    const cleanup = new Cleanup();
+    try {
+      const gate = await openGate(cleanup);
+      const incoming = await site.open(`/endless?gate=${gate.path}`);
+      incoming.on('error', () => {}).destroy(); // it is cut short, by this test
+      await gate.departure();
+    } finally {
+      await cleanup.run();
+    }
+  },
+};
+
+const COLLECTED: Limit = {
+  reason: 'fcgiwrap passes on what a script wrote when there is enough of it, or the script ends',
+};
+
 describeSetUp({
   ...SCRIPTS,
   title: 'CGI scripts, run by Sluice',
   programs: [PHP_CGI],
   start: inFrontOf(async (cleanup) => ({ address: `cgi:${scripts(cleanup)}/`, log: () => '' })),
   also: ['large', 'uploads'],
+  facts: {
+    ...SCRIPTS.facts,
+    paths: { '/%E9': 404 }, // which is no UTF-8, and no file name
+    noise: [...SCRIPTS.facts.noise, /^warn: ERR_BACK_END_SCRIPT: a path that is no file name$/],
+  },
+  limits: {
+    ...SCRIPTS.limits,
+    'body: the client leaves, and close() of the application is called': ENDED,
+  },
 });
 
 for (const where of ['port', 'socket'] as const) {
   describeSetUp({
     ...SCRIPTS,
     title: `CGI scripts, run by fcgiwrap on a ${where}`,
-    programs: [PHP_CGI, FCGIWRAP],
+    programs: [PHP_CGI, FCGIWRAP, SPAWN_FCGI],
     start: inFrontOf(async (cleanup) => {
       const { address, log } = await startFcgiwrap(cleanup, where);
       return { address: `${address}?root=${scripts(cleanup)}&index=php-cgi.sh`, log };
     }),
+    facts: {
+      ...SCRIPTS.facts,
+      paths: { '/a/./b': 403, '/a/../b': 403 },
+      noise: [...SCRIPTS.facts.noise, /^warn: ERR_BACK_END_SCRIPT: the path leads up$/],
+    },
+    limits: {
+      ...SCRIPTS.limits,
+      'body: the first block arrives before the second is made': COLLECTED,
+    },
   });
 }

@@ -54,6 +54,7 @@ const PYTHON = {
       /^warn: ERR_CGI_TRUNCATED: the response ended before its header block did$/, // which then is 502
       / - uwsgi_response_write\w+\(\): .* during GET \/endless|^OSError: write error$/,
       / - SIGPIPE: writing to a closed pipe/,
+      /^\[uwsgi-body-read\] .* message: Client closed connection$|^OSError: error during read/,
     ],
   },
   limits: { 'status: 500 when the application throws, and it serves on': THROWS },

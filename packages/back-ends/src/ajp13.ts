@@ -35,7 +35,8 @@ class Ajp13Channel implements ClientChannel {
   reusable = false;
 
   constructor(secret: string | undefined) {
-    this.#secret = secret;
+    // As the bytes of a web server's configuration file.
+    this.#secret = secret && Buffer.from(secret).toString('latin1');
   }
 
   request({ environ, contentLength }: ClientRequest): { bytes: Uint8Array; want?: number } {

@@ -17,6 +17,10 @@ export type Answer =
       readonly type: 'want';
       readonly size: number;
     }
+  | {
+      /** The answer is broken behind what came before. */ readonly type: 'failed';
+      readonly error: Error;
+    }
   | { readonly type: 'pong' /** For a person. */; readonly text: string }
   | { readonly type: 'end' };
 

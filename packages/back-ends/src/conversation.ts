@@ -5,7 +5,7 @@
 // the answer becomes startResponse, its bytes the body. Whoever stops first - the client, the server or
 // a time limit - ends both directions.
 import type { Environ } from '@sluice/gateway';
-import { BackEndError, SluiceError } from '@sluice/protocol';
+import { BackEndError, ProtocolError, SluiceError } from '@sluice/protocol';
 import type { Answer } from './client-channel.ts';
 import type { Link } from './link.ts';
 import type { Pool } from './pool.ts';
@@ -55,8 +55,10 @@ export class Conversation implements AsyncIterable<Uint8Array> {
       environ: this.#environ,
       contentLength: this.#body.length,
     });
-    this.#link.write(bytes);
-    if ('chunks' in this.#body) this.#run(this.#send(this.#body));
+    // What goes out together cannot meet a server that has answered and closed in between.
+    const isWhole = 'chunks' in this.#body && this.#body.length === 0 && channel.bodyEnd;
+    this.#link.write(isWhole ? Buffer.concat([bytes, isWhole.call(channel)]) : bytes);
+    if ('chunks' in this.#body && this.#body.length > 0) this.#run(this.#send(this.#body));
     else if (want !== undefined) this.#run(this.#give(want));
   }
 
@@ -136,6 +138,8 @@ export class Conversation implements AsyncIterable<Uint8Array> {
         case 'errors':
           this.#environ['wsgi.errors'].write(answer.text);
           break;
+        case 'failed':
+          throw answer.error;
         case 'want':
           this.#run(this.#give(answer.size));
           break;
@@ -195,9 +199,20 @@ export class Conversation implements AsyncIterable<Uint8Array> {
   /** Sends the whole body. */
   async #send(body: MeasuredBody): Promise<void> {
     const { channel, socket } = this.#link;
-    const encode = (chunk: Uint8Array) => this.#link.shown(channel.body(chunk));
-    if (body.length > 0) await sendBody(body.chunks, socket, encode);
-    if (channel.bodyEnd && !socket.destroyed) this.#link.write(channel.bodyEnd());
+    let due = body.length;
+    const encode = (chunk: Uint8Array) => {
+      due -= chunk.length;
+      const bytes = channel.body(chunk);
+      const isLast = due === 0 && channel.bodyEnd;
+      return this.#link.shown(isLast ? Buffer.concat([bytes, isLast.call(channel)]) : bytes);
+    };
+    await sendBody(body.chunks, socket, encode);
+    if (due === 0 || socket.destroyed) return;
+    throw new ProtocolError(
+      'ERR_BACK_END_BODY_SHORT',
+      `the request body is ${due} bytes shorter than its CONTENT_LENGTH`,
+      { statusHint: 400 },
+    );
   }
 
   /** Sends one block of the body, which the server has asked for, or its end. */

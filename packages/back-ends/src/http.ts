@@ -10,6 +10,7 @@ import {
   type Target,
 } from './back-end.ts';
 import { withoutSendfile } from './environ-variables.ts';
+import { authority } from './link.ts';
 import { isRepeatable } from './repeatable.ts';
 import { targetOf } from './request-target.ts';
 import { sendBody } from './send-body.ts';
@@ -54,8 +55,7 @@ function httpApplication(
   options: BackEndOptions,
   kept: Agent | false,
 ): Application {
-  const where =
-    target.type === 'tcp' ? `http://${target.host}:${target.port}` : `http+unix:${target.path}`;
+  const where = target.type === 'tcp' ? `http://${authority(target)}` : `http+unix:${target.path}`;
   const exchange = async (environ: Environ, agent: Agent | false): Promise<Answered> => {
     const outgoing = request({
       agent,
@@ -200,7 +200,7 @@ function headersOf(environ: Environ, target: Target): string[] {
     headers.push(name, value);
   }
   if (environ.HTTP_HOST === undefined)
-    headers.push('Host', target.type === 'tcp' ? `${target.host}:${target.port}` : 'localhost');
+    headers.push('Host', target.type === 'tcp' ? authority(target) : 'localhost');
   // Without a framing field node:http would send a body of these methods raw: always say how long it is.
   if (environ.CONTENT_LENGTH === undefined && !environ['wsgi.input'].isEmpty)
     headers.push('Transfer-Encoding', 'chunked');

@@ -19,7 +19,7 @@ export interface Place {
 export function placeOf(name: string, target: Target): Place {
   switch (target.type) {
     case 'tcp':
-      return { target, text: `${name}://${target.host}:${target.port}` };
+      return { target, text: `${name}://${authority(target)}` };
     case 'unix':
       return { target, text: `${name}+unix:${target.path}` };
     case 'file':
@@ -28,6 +28,11 @@ export function placeOf(name: string, target: Target): Place {
         `${name}: a server is at host:port or at the path of a Unix socket, not at ${target.path}`,
       );
   }
+}
+
+/** Host and port as URLs have them. */
+export function authority({ host, port }: { host: string; port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** One connection, with the state of its protocol. */

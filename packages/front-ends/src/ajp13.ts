@@ -40,7 +40,8 @@ function settingsOf(options: ListenerOptions): Ajp13ServerOptions {
   if (peer !== 'apache' && peer !== 'lighttpd')
     throw wrong(`peer is apache or lighttpd, not ${peer}`);
   return {
-    ...(secret === undefined ? {} : { secret }),
+    // Web servers send the bytes of their configuration file.
+    ...(secret === undefined ? {} : { secret: Buffer.from(secret).toString('latin1') }),
     maxPacketSize: size,
     dataLength: peer === 'apache',
   };

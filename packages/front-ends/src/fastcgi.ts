@@ -54,7 +54,8 @@ class FastcgiChannel implements Channel {
   }
 
   get reusable(): boolean {
-    return this.#codec.keep;
+    // A request that has only begun is nobody's but the codec's yet.
+    return this.#codec.keep || this.#codec.active > 0;
   }
 
   receive(chunk: Uint8Array): Incoming[] {

@@ -107,7 +107,7 @@ export class Gateway {
     const response = new Response(this.#context, exchange, environ.REQUEST_METHOD === 'HEAD');
     exchange.listener = response;
     environ[ANSWERER] = response;
-    if (environ.HTTP_UPGRADE !== undefined && exchange.upgrade) {
+    if (environ.HTTP_UPGRADE !== undefined && exchange.upgrade && !isApache(environ)) {
       environ['sluice.upgrade'] = upgrader(environ.HTTP_UPGRADE as string, exchange, response);
     }
     response.run(environ);
@@ -121,6 +121,11 @@ export class Gateway {
   #warn(exchange: Exchange, line: string): void {
     this.#context.log('warn', printable(`${exchange.protocol} from ${exchange.peer}: ${line}`));
   }
+}
+
+/** Apache passes `Upgrade` on by protocols by which it cannot upgrade (mod_proxy_scgi, _uwsgi, _fcgi). */
+function isApache({ SERVER_SOFTWARE: software }: Environ): boolean {
+  return typeof software === 'string' && software.startsWith('Apache');
 }
 
 /** Makes one function of both kinds of application; classes are constructed for the caller. */

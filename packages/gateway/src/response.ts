@@ -227,17 +227,20 @@ export class Response implements ExchangeListener {
 
   /** Sends bytes, with the head if it still waits; false when the client is slow. */
   #send(bytes: Uint8Array | undefined, last: boolean): boolean {
-    let head: ResponseHead | undefined;
-    if (!this.#sent) head = this.#takeHead();
+    const head = this.#sent ? undefined : this.#takeHead();
     const chunk = this.#length.cut(bytes, (line) => this.#context.log('error', line));
     if (last) {
       this.#length.end();
       this.#finished = true;
-    } else if (!head && !chunk) {
-      return true;
-    }
+    } else if (!head && !chunk) return true;
     this.#sent = true;
-    return this.#exchange.send({ head, chunk, last });
+    try {
+      return this.#exchange.send({ head, chunk, last });
+    } catch (error) {
+      this.#finished = false; // the protocol cannot carry it, and nothing was sent
+      this.#sent = head === undefined;
+      throw error;
+    }
   }
 
   #takeHead(): ResponseHead {

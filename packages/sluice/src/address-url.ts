@@ -43,11 +43,19 @@ export function parseAddress(text: string): AddressUrl {
   const body = question < 0 ? text : text.slice(0, question);
   const [, scheme = '', transport, rest = ''] = URL_PARTS.exec(body) ?? [];
   if (scheme === '') throw wrong(body, `it has to be like ${EXAMPLE}`);
+  if (Object.hasOwn(USUAL_NAMES, scheme)) throw wrong(body, USUAL_NAMES[scheme] as string);
   if (!isProtocolName(scheme))
     throw wrong(body, `there is no protocol ${scheme}${suggest(scheme, Object.keys(PROTOCOLS))}`);
   const query = new URLSearchParams(question < 0 ? '' : text.slice(question + 1));
   return { text: body, protocol: scheme, place: placeOf(body, scheme, transport, rest), query };
 }
+
+/** What people type, and what would be right. */
+const USUAL_NAMES: Readonly<Record<string, string>> = {
+  fcgi: 'the protocol is written fastcgi',
+  ajp13: 'the protocol is written ajp',
+  https: 'there is no TLS here: it is the web server in front that speaks it; the protocol is http',
+};
 
 const EXAMPLE = 'http://127.0.0.1:8000, scgi+unix:/run/app.sock, scgi+fd:0 or scgi+stdio:';
 

@@ -83,8 +83,8 @@ function hintOf(error: SluiceError, code: string | undefined, scene: Scene): str
   if (wire.sentSize === 0) {
     if (code !== undefined)
       return target.type === 'unix' ? socketHint(code, target.path) : portHint(code);
-    return error.code === 'ERR_BACK_END_TIMEOUT'
-      ? 'Does a firewall drop it, or does the server accept no connections any more?'
+    return isLate(error)
+      ? 'Nothing was sent yet: does a firewall drop the connection, or does the body on standard input not end?'
       : '';
   }
   if (wire.receivedSize === 0) return isLate(error) ? silentHint(scene) : closedHint(scene);

@@ -52,6 +52,11 @@ export const responseCases = {
       'b=2; Path=/',
     ]);
   },
+  'headers: a long field of the response': async (site) => {
+    const { status, headers, text } = await site.exchange('/long-head?3000');
+    expect({ status, text }).toEqual({ status: 200, text: 'below a long head\n' });
+    expect(headers['x-long']).toBe('v'.repeat(3000));
+  },
   'body: 8 MiB': async (site) => {
     const { status, headers, body } = await site.exchange('/download');
     const whole = Buffer.concat(

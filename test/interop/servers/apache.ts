@@ -2,13 +2,18 @@
 import { existsSync } from 'node:fs';
 import type { Cleanup } from '../../support/cleanup.ts';
 import type { Values } from './configuration.ts';
-import { findProgram } from './program.ts';
+import { findProgram, type Program } from './program.ts';
 import { startWebServer, type WebServer } from './web-server.ts';
 
 /** The program. */
 export const APACHE = findProgram('Apache', 'apache2', 'httpd');
 
 const MODULES = ['/usr/lib/apache2/modules', '/usr/lib64/httpd/modules', '/usr/lib/httpd/modules'];
+
+/** A module that has a package of its own. */
+export function apacheModule(name: string): Program {
+  return findProgram(name, ...MODULES.map((folder) => `${folder}/${name}.so`));
+}
 
 /** Starts Apache with a site of configurations/. */
 export function startApache(cleanup: Cleanup, site: string, values: Values): Promise<WebServer> {

@@ -10,12 +10,14 @@ import type { RunningServer } from '../in-front.ts';
 import { account } from './configuration.ts';
 import { findProgram } from './program.ts';
 
-/** The program. */
+/** The programs; fcgiwrap itself could not bind a port that is held. */
 export const FCGIWRAP = findProgram('fcgiwrap', 'fcgiwrap');
+export const SPAWN_FCGI = findProgram('spawn-fcgi', 'spawn-fcgi');
 
-const PROCESSES = '8'; // each runs one script at a time
-
-/** Starts fcgiwrap on a port or on a Unix socket; the standard error stream of scripts goes the way of FastCGI. */
+/**
+ * Starts fcgiwrap on a port or on a Unix socket, which runs one script after the other; what scripts
+ * write to their standard error stream goes the way of FastCGI.
+ */
 export async function startFcgiwrap(
   cleanup: Cleanup,
   where: 'port' | 'socket',
@@ -25,9 +27,12 @@ export async function startFcgiwrap(
   chownSync(folder, uid, gid);
   const path = `${folder}/fcgiwrap.sock`;
   const port = where === 'port' ? Number(await holdPort(cleanup)) : 0;
-  const listen = where === 'port' ? `tcp:127.0.0.1:${port}` : `unix:${path}`;
-  const words = ['-f', '-c', PROCESSES, '-s', listen];
-  const child = startChild(cleanup, FCGIWRAP.path, words, { cwd: folder, uid, gid });
+  const fcgiwrap = [FCGIWRAP.path, '-f'];
+  const [program, ...words] =
+    where === 'port'
+      ? [SPAWN_FCGI.path, '-n', '-a', '127.0.0.1', '-p', `${port}`, '--', ...fcgiwrap]
+      : [...fcgiwrap, '-s', `unix:${path}`];
+  const child = startChild(cleanup, program as string, words, { cwd: folder, uid, gid });
   await until('fcgiwrap listens', async () => {
     if (child.exit) throw new Error(`fcgiwrap does not start:\n${child.stderr}`);
     return await accepts(where === 'port' ? { host: '127.0.0.1', port } : { path });

@@ -63,7 +63,7 @@ function trial(address: string, { scriptName }: ServeOptions): string {
   const { protocol, place } = parseAddress(address);
   if (place.type === 'fd') return ''; // only whoever opened it knows the way to it
   const path = `${scriptName ?? ''}/`;
-  if (protocol !== 'http') return `REQUEST_METHOD=GET PATH_INFO=${path} sluice cgi ${address}`;
+  if (protocol !== 'http') return `sluice request ${address} ${path}`;
   return place.type === 'unix'
     ? `curl --unix-socket ${place.path} http://localhost${path}`
     : `curl ${address}${path}`;

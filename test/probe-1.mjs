@@ -1,0 +1,16 @@
+import {start,talk,F,A,U,cat} from './probe-x.mjs';
+const vars=(app,more=[])=>['REQUEST_METHOD','GET','REQUEST_URI','/','SERVER_NAME','h','SERVER_PORT','80','SERVER_PROTOCOL','HTTP/1.1','HTTP_X_APP',app,...more];
+const s=await start('fastcgi://127.0.0.1:0');
+const show=(n,r)=>console.log(n,'=>',r.end,JSON.stringify(r.text.slice(0,300)),'dead',s.c.dead);
+const req=(o,app='bodies.single')=>F.request({variables:vars(app),...o});
+show('simple',await talk(s.url,[req({})]));
+show('abort alone', await talk(s.url,[F.beginRequest(1,1,1),F.stream(4,1,F.pairs(vars('echo.whole'))),50,F.record(2,1)]));
+show('req+abort same chunk', await talk(s.url,[cat(req({flags:1}),F.record(2,1))]));
+show('alive', await talk(s.url,[req({})]));
+show('params bad after reply', await talk(s.url,[cat(F.record(9,0,F.pairs(['FCGI_MPXS_CONNS',''])),F.record(1,1,'',{version:2}))]));
+show('begin flags0, getvalues, params', await talk(s.url,[cat(F.beginRequest(1,1,0),F.record(9,0,F.pairs(['FCGI_MPXS_CONNS',''])),F.stream(4,1,F.pairs(vars('bodies.single'))),F.stream(5,1,''))]));
+show('begin dup', await talk(s.url,[cat(req({flags:1},'echo.whole').slice(0,-8)),50,F.beginRequest(1,1,1)]));
+show('begin dup ignored', await talk(s.url,[cat(req({flags:1},'lives.slow').slice(0,-8)),50,F.beginRequest(1,1,1)]));
+show('pair overrun', await talk(s.url,[cat(F.beginRequest(1,1,1),F.stream(4,1,'\x7f\x7fab'))]));
+show('stdin before params', await talk(s.url,[cat(F.beginRequest(1,1,1),F.stream(5,1,'ab'))]));
+console.log(s.err); await s.stop();

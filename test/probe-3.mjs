@@ -1,0 +1,13 @@
+import {start,talk,F,A,U,cat} from './probe-x.mjs';
+const vars=(app,more=[])=>['REQUEST_METHOD','GET','REQUEST_URI','/','SERVER_NAME','h','SERVER_PORT','80','SERVER_PROTOCOL','HTTP/1.1','HTTP_X_APP',app,...more];
+const req=(o,app='bodies.single')=>F.request({variables:vars(app),...o});
+const show=(n,r)=>console.log(n,'=>',r.end,JSON.stringify(r.text.slice(0,200)),r.text.length);
+const s=await start('fastcgi://127.0.0.1:0?multiplexed=no');
+ show('two BEGIN same chunk mpx=no flags0',await talk(s.url,[cat(F.beginRequest(1,1,0),F.beginRequest(2,1,0),F.stream(4,1,F.pairs(vars('bodies.single'))),F.stream(5,1,''))]));
+await s.stop();
+const t=await start('fastcgi://127.0.0.1:0');
+show('generator+abort one chunk', await talk(t.url,[cat(req({flags:1},'bodies.generator'),F.record(2,1))],{}));
+show('1 2 abort1', await talk(t.url,[cat(req({flags:1},'bodies.generator'),req({flags:1,id:2},'bodies.generator'),F.record(2,1))],{}));
+show('1 2 abort1', await talk(t.url,[cat(req({flags:1},'bodies.single'),req({flags:1,id:2},'bodies.generator'),F.record(2,1))],{}));
+show('large other', await talk(t.url,[cat(req({flags:1},'faults.throwsLater'),req({flags:1,id:2},'bodies.large'))],{wait:3000}));
+console.log(t.err, t.c.dead);
