@@ -77,11 +77,23 @@ class FastcgiChannel implements ClientChannel {
   }
 
   receive(chunk: Uint8Array): Answer[] {
-    return this.#codec.feed(chunk).flatMap((event) => this.#answers(event));
+    return this.#answersTo(this.#codec.feed(chunk));
   }
 
   finish(): Answer[] {
-    return this.#codec.finish().flatMap((event) => this.#answers(event));
+    return this.#answersTo(this.#codec.finish());
+  }
+
+  /** A failure comes last: STDERR before it may say why. */
+  #answersTo(events: FastcgiClientEvent[]): Answer[] {
+    const answers: Answer[] = [];
+    try {
+      for (const event of events) answers.push(...this.#answers(event));
+    } catch (error) {
+      if (answers.length === 0) throw error;
+      answers.push(...this.#lineEnd(), { type: 'failed', error: error as Error });
+    }
+    return answers;
   }
 
   #answers(event: FastcgiClientEvent): Answer[] {
@@ -89,7 +101,8 @@ class FastcgiChannel implements ClientChannel {
       case 'stdout':
         return this.#reader.feed(event.chunk).filter(({ type }) => type !== 'end');
       case 'stderr':
-        return [this.#errors(fromLatin1(event.chunk))];
+        // fcgiwrap ends lines as HTTP does.
+        return [this.#errors(fromLatin1(event.chunk).replaceAll('\r\n', '\n'))];
       case 'end':
         return [...this.#lineEnd(), ...this.#end(event.protocolStatus)];
       case 'values': {

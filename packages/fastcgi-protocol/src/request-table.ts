@@ -3,7 +3,8 @@ import type { ServerRequest } from './server-request.ts';
 
 /** Requests by id. */
 export class RequestTable {
-  readonly #requests = new Map<number, ServerRequest>();
+  /** A list, since there is one nearly always; a Map that gains and loses one each time costs more. */
+  readonly #requests: ServerRequest[] = [];
   readonly #maxAnswered: number;
   #active = 0;
   #answered = 0;
@@ -20,14 +21,15 @@ export class RequestTable {
 
   /** The request with an id, active or answered. */
   find(id: number): ServerRequest | undefined {
-    return this.#requests.get(id);
+    for (const request of this.#requests) if (request.id === id) return request;
+    return undefined;
   }
 
   /** Adds an active request; an answered one with its id is forgotten. */
   add(request: ServerRequest): void {
-    const before = this.#requests.get(request.id);
+    const before = this.find(request.id);
     if (before) this.#forgetAnswered(before);
-    this.#requests.set(request.id, request);
+    this.#requests.push(request);
     this.#active++;
   }
 
@@ -46,20 +48,20 @@ export class RequestTable {
   }
 
   /** All active requests. */
-  *actives(): Generator<ServerRequest> {
-    for (const request of this.#requests.values()) if (!request.answered) yield request;
+  actives(): ServerRequest[] {
+    return this.#requests.filter(({ answered }) => !answered);
   }
 
   #forgetOldest(): void {
-    for (const request of this.#requests.values()) {
-      if (!request.answered) continue;
-      this.#forgetAnswered(request);
-      return;
-    }
+    const oldest = this.#requests.find(({ answered }) => answered);
+    if (oldest) this.#forgetAnswered(oldest);
   }
 
-  #forgetAnswered({ id }: ServerRequest): void {
-    this.#requests.delete(id);
+  #forgetAnswered(request: ServerRequest): void {
+    const at = this.#requests.indexOf(request);
+    if (at < 0) return;
+    if (this.#requests.length === 1) this.#requests.pop();
+    else this.#requests.splice(at, 1);
     this.#answered--;
   }
 }

@@ -6,7 +6,8 @@ import type { Output } from './output.ts';
 
 /** The requests of one connection that are not answered yet: one at most, but for protocols that mix several. */
 export class Requests {
-  readonly #exchanges = new Map<number, SocketExchange>();
+  /** In order of arrival: a list, since there is one nearly always, and a handful otherwise. */
+  readonly #exchanges: SocketExchange[] = [];
   readonly #gateway: Gateway;
   #starting: (Incoming & { type: 'request' }) | undefined;
 
@@ -17,34 +18,35 @@ export class Requests {
 
   /** Whether there is none. */
   get isEmpty(): boolean {
-    return this.#exchanges.size === 0;
+    return this.#exchanges.length === 0;
   }
 
   /** Whether an application waits for bytes of a body. */
   get wait(): boolean {
-    for (const exchange of this.#exchanges.values()) if (exchange.waits) return true;
-    return false;
+    return this.#exchanges.some((exchange) => exchange.waits);
   }
 
   /** Whether more bytes are held than should be. */
   get isFull(): boolean {
-    for (const exchange of this.#exchanges.values()) if (exchange.full) return true;
-    return false;
+    return this.#exchanges.some((exchange) => exchange.full);
   }
 
   get(id: number): SocketExchange | undefined {
-    return this.#exchanges.get(id);
+    return this.#exchanges.find((exchange) => exchange.id === id);
   }
 
   delete(exchange: SocketExchange): void {
-    this.#exchanges.delete(exchange.id);
+    const at = this.#exchanges.indexOf(exchange);
+    if (at < 0) return;
+    if (this.#exchanges.length === 1) this.#exchanges.pop();
+    else this.#exchanges.splice(at, 1);
   }
 
   /** Takes a request; it runs at {@link Requests.start}. */
   add(request: Incoming & { type: 'request' }, exchange: SocketExchange): void {
     this.start();
     this.#starting = request;
-    this.#exchanges.set(request.id, exchange);
+    this.#exchanges.push(exchange);
   }
 
   /** Runs the request that came last, once all that arrived with it is known: often that is all of it. */
@@ -52,7 +54,7 @@ export class Requests {
     const request = this.#starting;
     if (!request) return;
     this.#starting = undefined;
-    const exchange = this.#exchanges.get(request.id) as SocketExchange;
+    const exchange = this.#exchanges.at(-1) as SocketExchange; // none has come since
     if (request.secondInput !== undefined && exchange.second) {
       const variables: Record<string, unknown> = request.variables;
       variables[request.secondInput] = new InputStream(exchange.second);
@@ -62,12 +64,12 @@ export class Requests {
 
   /** Fails what applications wait for; their answers can still be sent. */
   expire(error: Error): void {
-    for (const exchange of this.#exchanges.values()) if (exchange.waits) exchange.fail(error);
+    for (const exchange of [...this.#exchanges]) if (exchange.waits) exchange.fail(error);
   }
 
   /** Nothing more comes from the peer; `error` is why, when that is not its own decision. */
   end(error?: Error): void {
-    for (const exchange of this.#exchanges.values()) {
+    for (const exchange of [...this.#exchanges]) {
       exchange.unread = false;
       if (error) exchange.fail(error);
       exchange.listener?.halfClose();
@@ -77,16 +79,15 @@ export class Requests {
   /** The peer gave a request up; `output` tells why. */
   abandon(id: number, output: Output): void {
     this.start();
-    const exchange = this.#exchanges.get(id);
+    const exchange = this.get(id);
     if (!exchange) return;
-    this.#exchanges.delete(id);
+    this.delete(exchange);
     exchange.listener?.leave(output.reason);
     exchange.discard();
   }
 
   /** The peer is gone. */
   leave(reason: Error): void {
-    for (const exchange of this.#exchanges.values()) exchange.listener?.leave(reason);
-    this.#exchanges.clear();
+    for (const exchange of this.#exchanges.splice(0)) exchange.listener?.leave(reason);
   }
 }

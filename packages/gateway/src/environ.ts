@@ -43,12 +43,12 @@ export function collectVariables(pairs: readonly string[]): Variables {
     const name = pairs[at] as string;
     const kind = kinds.get(name) ?? kindOf(name);
     if (kind === Kind.NONE) continue;
-    const value = pairs[at + 1] as string;
-    const first = variables[name];
-    variables[name] =
-      first === undefined || kind === Kind.VARIABLE
-        ? value
-        : `${first}${name === 'HTTP_COOKIE' ? '; ' : ', '}${value}`;
+    let value = pairs[at + 1] as string;
+    if (kind === Kind.FIELD) {
+      const first = variables[name];
+      if (first !== undefined) value = first + (name === 'HTTP_COOKIE' ? '; ' : ', ') + value;
+    }
+    variables[name] = value;
   }
   return variables;
 }
