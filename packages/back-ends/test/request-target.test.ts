@@ -38,6 +38,23 @@ describe('made of the decoded path', () => {
   });
 });
 
+describe('a path that could lead out of its mount', () => {
+  const paths = ['/..', '/../a', '/a/../../b', '/.', '/./a', '/a/..'];
+
+  it.each(paths)('%s is refused below one', (path) => {
+    const error = expect.objectContaining({ code: 'ERR_BACK_END_PATH', statusHint: 400 });
+    expect(() => target({ SCRIPT_NAME: '/blog', PATH_INFO: path })).toThrow(error);
+  });
+
+  it.each(paths)('%s is passed on at the root', (path) => {
+    expect(target({ SCRIPT_NAME: '', PATH_INFO: path })).toBe(path);
+  });
+
+  it.each(['/..a', '/a..', '/...', '/a.b/c'])('%s is none', (path) => {
+    expect(target({ SCRIPT_NAME: '/blog', PATH_INFO: path })).toBe(`/blog${path}`);
+  });
+});
+
 function partsOf(uri: string) {
   const question = uri.indexOf('?');
   const path = question < 0 ? uri : uri.slice(0, question);

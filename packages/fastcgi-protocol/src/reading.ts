@@ -17,16 +17,19 @@ export type ReadingState = 'params' | 'stdin' | 'data' | 'done' | 'aborted';
 export type AnsweringState = 'open' | 'closed' | 'ended';
 
 /** A record as the tables name it; OTHER is a type that no request has. */
-export type Input = (typeof FILLED)[number] | (typeof EMPTY)[number];
+export type Input =
+  | ('OTHER' | 'BEGIN_REQUEST' | 'ABORT_REQUEST' | 'END_REQUEST')
+  | ('PARAMS' | 'STDIN' | 'STDOUT' | 'STDERR' | 'DATA')
+  | ('PARAMS_END' | 'STDIN_END' | 'STDOUT_END' | 'STDERR_END' | 'DATA_END');
 
-const FILLED = [
+const FILLED: readonly Input[] = [
   ...(['OTHER', 'BEGIN_REQUEST', 'ABORT_REQUEST', 'END_REQUEST'] as const),
   ...(['PARAMS', 'STDIN', 'STDOUT', 'STDERR', 'DATA'] as const),
-] as const;
-const EMPTY = [
+];
+const EMPTY: readonly Input[] = [
   ...(['OTHER', 'BEGIN_REQUEST', 'ABORT_REQUEST', 'END_REQUEST'] as const),
   ...(['PARAMS_END', 'STDIN_END', 'STDOUT_END', 'STDERR_END', 'DATA_END'] as const),
-] as const;
+];
 
 /** What to drain when a web server has given up: it was on its way. */
 const ABORTED = {

@@ -3,19 +3,17 @@
 // Theory. Input: 'open' until the peer's FIN. A FIN after a whole request may be a half-close, so the
 // answer is still sent. A connection carries one request, or several after each other, or several at
 // once; the channel knows which. When the last of them is answered and the channel takes no more, the
-// connection ends in one of three ways:
-//   - at once: the request was read to its end and the kernel took the answer whole; nobody waits
-//   - lingering: something of the peer is unread; closing now would turn into a reset that destroys
-//     the answer on its way, so our side is shut and the rest read away, within limits
-//   - reset: an answer could not be completed, and the peer must see that.
-// Time: `wait` is what the peer has to do by the deadline; each limit of limits.ts has one place that
-// sets it. Output is watched beside it, from tick to tick: nothing has to be set while it flows.
-import { printable, type ResponsePart, statusPage } from '@sluice/gateway';
+// connection ends at once where all was read and the kernel has the answer; it lingers where something
+// of the peer is unread, since closing then would reset the answer on its way: our side is shut and the
+// rest read away, within limits; it is reset where an answer could not be completed.
+// Time: `wait` is what the peer has to do by the deadline. Output is watched beside it, from tick to tick.
+import { printable, type ResponsePart } from '@sluice/gateway';
 import { ProtocolError } from '@sluice/protocol';
 import type { Deadlines, Timed } from './deadlines.ts';
 import { SocketExchange } from './exchange.ts';
 import type { Channel, Incoming, Site } from './front-end.ts';
 import { Output } from './output.ts';
+import { refusal } from './refusal.ts';
 import { Requests } from './requests.ts';
 import { readBlocks } from './shared-read-buffer.ts';
 import type { Transport } from './transport.ts';
@@ -33,11 +31,10 @@ export class Connection implements Timed {
   readonly #wait: Wait;
   #surplus = 0;
   #patience = 0; // milliseconds that lingering may take
-  #ending: 'no' | 'when idle' | 'reset when idle' | 'lingering' = 'no';
+  #ending: 'no' | 'when idle' | 'lingering' = 'no';
   #isOver = false; // nothing more can be read: the peer ended its side, or broke the protocol
-  #wasKept = false;
 
-  /** Serves a connection that was accepted; `deadlines` is the clock of its listener, `limits` how long each wait may take. */
+  /** Serves a connection; `deadlines` is the clock of its listener, `limits` how long each wait may take. */
   constructor(
     protocol: string,
     transport: Transport,
@@ -100,7 +97,7 @@ export class Connection implements Timed {
   /** Sends the next part of a response; false when the peer is slow. */
   send(exchange: SocketExchange, part: ResponsePart): boolean {
     const pieces = this.channel.send(exchange.id, part);
-    if (!part.last) this.#transport.setNoDelay?.(true); // parts that follow must not wait for acknowledgements
+    if (!part.last) this.output.hurry(); // parts that follow must not wait for acknowledgements
     const more = this.output.write(pieces);
     if (part.last) this.#finish(exchange);
     return more;
@@ -117,9 +114,11 @@ export class Connection implements Timed {
   /** Ends a response that cannot be completed: the peer must see that it is cut short. */
   abort(exchange: SocketExchange): void {
     this.requests.delete(exchange);
+    exchange.discard();
     // Only the end of the connection tells. Other requests on it are answered first.
     if (this.requests.isEmpty) this.output.reset();
-    else this.#ending = 'reset when idle';
+    else this.#ending = 'when idle';
+    this.#resume();
   }
 
   #receive(read: () => Incoming[], finish = false): void {
@@ -128,10 +127,10 @@ export class Connection implements Timed {
       for (const event of events) this.#take(event);
       this.requests.start();
       if (finish) this.#halfClosed();
-      else if (events.length === 0) this.#awaitHead();
+      else if (events.length === 0) this.#wait.begin();
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#broken(error);
+      this.#broken(error, finish);
     }
   }
 
@@ -147,11 +146,9 @@ export class Connection implements Timed {
         return;
       case 'body-end': {
         const exchange = this.requests.get(event.id);
-        if (exchange) {
-          (event.second ? exchange.second : exchange.body)?.end();
-          exchange.unread = false;
-          if (this.#wait.what === 'body') this.#awaitBody();
-        } else if (this.#ending === 'lingering') this.output.close();
+        exchange?.end(event.second === true);
+        if (exchange) this.#awaitBody();
+        else if (this.#ending === 'lingering') this.output.close();
         else if (this.#wait.what === 'rest') this.#rest();
         return;
       }
@@ -159,7 +156,7 @@ export class Connection implements Timed {
         this.requests.get(event.id)?.fail(event.error);
         return;
       case 'abort':
-        this.requests.abandon(event.id, this.output);
+        this.#abandon(event.id);
         return;
       case 'reply':
         this.#reply(event.bytes);
@@ -208,6 +205,14 @@ export class Connection implements Timed {
     else this.output.close();
   }
 
+  /** The peer gave a request up: ends it as the protocol wants, and goes on with what comes behind it. */
+  #abandon(id: number): void {
+    if (!this.requests.abandon(id, this.output)) return;
+    const bytes = this.channel.abandon?.(id);
+    if (bytes) this.#reply(bytes);
+    this.#resume();
+  }
+
   /** The peer sent its last byte: all of it is read. */
   #halfClosed(): void {
     if (this.#ending === 'lingering' || this.requests.isEmpty) this.output.close();
@@ -215,12 +220,21 @@ export class Connection implements Timed {
     this.requests.end();
   }
 
-  /** The peer broke the protocol: inside a body the application is told, else the peer. */
-  #broken(error: ProtocolError): void {
+  /** The peer broke the protocol, or stopped in the middle: then applications are told, and can answer. */
+  #broken(error: ProtocolError, finish: boolean): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (this.requests.isEmpty) this.#refuse(error);
-    else this.requests.end(error);
+    if (this.requests.isEmpty) {
+      this.#refuse(error);
+      return;
+    }
+    const { code, message, statusHint } = error;
+    const told = new ProtocolError(code, message, { statusHint: statusHint ?? 400 });
+    if (!finish || !this.requests.end(told)) this.#log(`${code}: ${message}`);
+    if (finish) return;
+    // One request of several could not be read: it is answered, and the others are.
+    if (statusHint !== undefined) this.output.write(refusal(this.channel, error));
+    else this.#transport.destroy();
   }
 
   #refuse(error: ProtocolError): void {
@@ -229,8 +243,7 @@ export class Connection implements Timed {
       return;
     }
     this.#log(`${error.code}: ${error.message}`);
-    const page = error.statusHint === undefined ? undefined : statusPage(error.statusHint);
-    const answer = page ? this.channel.refuse({ head: page, chunk: page.body, last: true }) : [];
+    const answer = refusal(this.channel, error);
     if (answer.length === 0) {
       this.#transport.destroy();
       return;
@@ -246,11 +259,10 @@ export class Connection implements Timed {
     if (!this.requests.isEmpty) {
       this.#awaitBody();
       this.#resume();
-    } else if (this.channel.reusable && !this.#isOver) {
+    } else if (this.channel.reusable && !this.#isOver && this.#ending === 'no') {
       this.#rest();
       this.#transport.resume();
-    } else if (this.#ending === 'reset when idle') this.output.reset();
-    else if (this.#surplus > 0) this.#linger(this.#site.limits.linger);
+    } else if (this.#surplus > 0) this.#linger(this.#site.limits.linger);
     else if (exchange.unread) this.#linger(this.#site.limits.drain);
     else this.output.close();
   }
@@ -258,12 +270,9 @@ export class Connection implements Timed {
   /** Nothing is to be answered: waits for the next request, if one may come. */
   #rest(): void {
     this.#surplus = 0;
-    if (this.#ending === 'reset when idle') this.output.reset();
-    else if (this.#ending === 'when idle') this.output.close();
+    if (this.#ending === 'when idle') this.output.close();
     else this.#wait.for('idle');
-    if (this.#wasKept) return;
-    this.#wasKept = true;
-    this.#transport.setNoDelay?.(true); // an answer must not wait for the acknowledgement of the one before
+    this.output.hurry(); // an answer must not wait for the acknowledgement of the one before
   }
 
   #linger(milliseconds: number): void {
@@ -280,21 +289,12 @@ export class Connection implements Timed {
     if (!this.requests.isEmpty) this.requests.leave(this.output.reason);
   }
 
-  #awaitHead(): void {
-    if (['first byte', 'idle'].includes(this.#wait.what)) this.#wait.for('head');
-  }
-
   #awaitBody(): void {
-    this.#wait.for(this.requests.wait ? 'body' : 'nothing');
-  }
-
-  /** Who is at the other end, for the log. */
-  get peer(): string {
-    const { remoteAddress: host, remotePort: port } = this.#transport;
-    return host ? `${host}:${port}` : 'local peer';
+    // Of a connection that we have paused nothing can come.
+    this.#wait.for(this.requests.wait && !this.requests.isFull ? 'body' : 'nothing');
   }
 
   #log(message: string): void {
-    this.#site.log('warn', printable(`${this.#protocol} from ${this.peer}: ${message}`));
+    this.#site.log('warn', printable(`${this.#protocol} from ${this.output.peer}: ${message}`));
   }
 }

@@ -47,7 +47,7 @@ export class SocketExchange implements Exchange {
   }
 
   get peer(): string {
-    return this.#connection.peer;
+    return this.#connection.output.peer;
   }
 
   /** Whether an application waits for bytes, and the peer has to send them in time. */
@@ -88,6 +88,12 @@ export class SocketExchange implements Exchange {
     const { channel, output, requests } = this.#connection;
     if (channel.report && requests.get(this.id) === this)
       output.write([channel.report(this.id, text)]);
+  }
+
+  /** The body is complete, or the second input, which follows it. */
+  end(second: boolean): void {
+    (second ? this.second : this.#body)?.end();
+    this.unread = this.second !== undefined && !second;
   }
 
   /** The rest of the request will not come. */

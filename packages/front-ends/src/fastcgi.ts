@@ -80,22 +80,17 @@ class FastcgiChannel implements Channel {
     return this.#codec.encode({ type: 'stderr', id, chunk: Buffer.from(text) });
   }
 
+  abandon(id: number): Uint8Array {
+    return this.#codec.encode({ type: 'end', id, appStatus: 1 }); // section 5.4
+  }
+
   upgrade(id: number): void {
     this.#codec.upgrade(id);
   }
 
   #incoming(events: FastcgiEvent[]): Incoming[] {
+    const incoming = events.map((event) => this.#one(event));
     const { error } = this.#codec;
-    const [event] = events;
-    if (event && events.length === 1 && event.type !== 'abort' && !error) return [this.#one(event)];
-    const incoming: Incoming[] = [];
-    for (const event of events) {
-      incoming.push(this.#one(event));
-      // Section 5.4: the request that was given up is ended as soon as it can be.
-      if (event.type !== 'abort') continue;
-      const bytes = this.#codec.encode({ type: 'end', id: event.id, appStatus: 1 });
-      incoming.push({ type: 'reply', bytes });
-    }
     if (error) incoming.push({ type: 'failure', error });
     return incoming;
   }
@@ -129,7 +124,7 @@ function request(event: FastcgiEvent & { type: 'request' }): Incoming {
   // Section 6.3: an Authorizer gets no CONTENT_LENGTH, and the body goes to whom it lets the request pass.
   if (role === Role.AUTHORIZER) delete variables.HTTP_CONTENT_LENGTH;
   const { SERVER_NAME: host } = variables;
-  if (host !== undefined) variables.SERVER_NAME = host.replace(HOST_PORT, '$1'); // HAProxy sends Host
+  if (host?.includes(':')) variables.SERVER_NAME = host.replace(HOST_PORT, '$1'); // HAProxy sends Host
   const hasBody = !ended;
   return role === Role.FILTER
     ? { type: 'request', id, variables, hasBody, secondInput: 'sluice.fastcgi.data' }

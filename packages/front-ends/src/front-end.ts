@@ -70,6 +70,8 @@ export interface Channel {
   demand?(id: number): Uint8Array | undefined;
   /** Writes a line of text by the protocol's own way for errors. */
   report?(id: number, text: string): Uint8Array;
+  /** Ends a request that the peer has given up, where the protocol wants that. */
+  abandon?(id: number): Uint8Array;
   /** Lets the bytes of this request pass as they come, from now on: its connection is taken over from HTTP. */
   upgrade?(id: number): void;
   /** No further request shall come on this connection; tells the peer so with the next answer, where it can. */

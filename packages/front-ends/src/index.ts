@@ -10,6 +10,7 @@ export type {
   FrontEnd,
   FrontEndServer,
   Incoming,
+  ListenerOptions,
   ProcessSite,
   Site,
 } from './front-end.ts';

@@ -9,6 +9,7 @@ export class Output {
   readonly #stall = new OutputStall();
   readonly #waiters: { resolve(): void; reject(reason: Error): void }[] = [];
   #error: Error | undefined;
+  #hurries = false;
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -25,6 +26,19 @@ export class Output {
   /** Why the peer is gone. */
   get reason(): ClientLeftError {
     return new ClientLeftError(this.#error);
+  }
+
+  /** Who is at the other end, for the log. */
+  get peer(): string {
+    const { remoteAddress, remotePort } = this.#transport;
+    return remoteAddress ? `${remoteAddress}:${remotePort}` : 'local peer';
+  }
+
+  /** From now on nothing waits for the acknowledgement of what was sent before. */
+  hurry(): void {
+    if (this.#hurries) return;
+    this.#hurries = true;
+    this.#transport.setNoDelay?.(true);
   }
 
   /** Writes pieces in order; false when the peer is slow. */

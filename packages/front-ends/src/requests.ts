@@ -67,23 +67,32 @@ export class Requests {
     for (const exchange of [...this.#exchanges]) if (exchange.waits) exchange.fail(error);
   }
 
-  /** Nothing more comes from the peer; `error` is why, when that is not its own decision. */
-  end(error?: Error): void {
+  /**
+   * Nothing more comes from the peer.
+   *
+   * @param error - why, when that is not its own decision
+   * @returns whether an application will tell of the error, because it has not read all
+   */
+  end(error?: Error): boolean {
+    let isTold = false;
     for (const exchange of [...this.#exchanges]) {
       exchange.unread = false;
+      isTold ||= exchange.body?.ended === false && exchange.demanded;
       if (error) exchange.fail(error);
       exchange.listener?.halfClose();
     }
+    return isTold;
   }
 
-  /** The peer gave a request up; `output` tells why. */
-  abandon(id: number, output: Output): void {
-    this.start();
+  /** The peer gave a request up; `output` tells why. False when it was answered already. */
+  abandon(id: number, output: Output): boolean {
     const exchange = this.get(id);
-    if (!exchange) return;
+    if (!exchange) return false;
+    if (this.#starting?.id === id) this.#starting = undefined;
     this.delete(exchange);
     exchange.listener?.leave(output.reason);
     exchange.discard();
+    return true;
   }
 
   /** The peer is gone. */

@@ -30,6 +30,11 @@ export class Wait {
     this.#until = this.#deadlines.in(milliseconds);
   }
 
+  /** The first bytes of a head have come, and not all of it. */
+  begin(): void {
+    if (this.#what === 'first byte' || this.#what === 'idle') this.for('head');
+  }
+
   /** Whether it has taken too long. */
   isOver(now: number): boolean {
     return now > this.#until;

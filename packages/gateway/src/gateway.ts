@@ -107,7 +107,7 @@ export class Gateway {
     const response = new Response(this.#context, exchange, environ.REQUEST_METHOD === 'HEAD');
     exchange.listener = response;
     environ[ANSWERER] = response;
-    if (environ.HTTP_UPGRADE !== undefined && exchange.upgrade && !isApache(environ)) {
+    if (environ.HTTP_UPGRADE !== undefined && exchange.upgrade && !cannotUpgrade(environ)) {
       environ['sluice.upgrade'] = upgrader(environ.HTTP_UPGRADE as string, exchange, response);
     }
     response.run(environ);
@@ -123,9 +123,9 @@ export class Gateway {
   }
 }
 
-/** Apache passes `Upgrade` on by protocols by which it cannot upgrade (mod_proxy_scgi, _uwsgi, _fcgi). */
-function isApache({ SERVER_SOFTWARE: software }: Environ): boolean {
-  return typeof software === 'string' && software.startsWith('Apache');
+/** Apache and Caddy pass `Upgrade` on by protocols by which they cannot upgrade. */
+function cannotUpgrade({ SERVER_SOFTWARE: software }: Environ): boolean {
+  return typeof software === 'string' && /^(?:Apache|Caddy)\b/.test(software);
 }
 
 /** Makes one function of both kinds of application; classes are constructed for the caller. */

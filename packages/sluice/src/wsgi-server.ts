@@ -34,12 +34,7 @@ export class WSGIServer {
     application: Application | ApplicationClass | string,
     options: WSGIServerOptions = {},
   ) {
-    const {
-      protocol = 'scgi',
-      bindAddress = ['127.0.0.1', 4000],
-      allowedServers,
-      ...rest
-    } = options;
+    const { protocol = 'scgi', bindAddress, allowedServers, ...rest } = options;
     const address = addressOf(bindAddress);
     this.#application = application;
     this.#options = {
