@@ -149,7 +149,7 @@ describe.each(LISTENERS)('%s: where the application is mounted', (protocol) => {
       const { text } = await ask(backEnd, 'environ', wire);
       const environ = new Map<string, string>(JSON.parse(text));
       const whole = `${environ.get('SCRIPT_NAME')}${environ.get('PATH_INFO')}`;
-      expect(whole).toBe(KNOW_NO_SCRIPT_NAME.includes(protocol) ? '/zz' : '/a/b');
+      expect(whole).toBe('/a/b');
     }
   });
 
@@ -159,6 +159,3 @@ describe.each(LISTENERS)('%s: where the application is mounted', (protocol) => {
     expect(await paths(await mounted({ scriptName: '/o' }, env), '/o/x')).toEqual(['/o', '/x']);
   });
 });
-
-/** Protocols that carry the URI and no split of it. */
-const KNOW_NO_SCRIPT_NAME: readonly string[] = ['http', 'ajp'];

@@ -1,6 +1,10 @@
-// Asks servers as web servers and browsers do, without any code of ours in between.
+// Asks servers as web servers and browsers do: by HTTP and SCGI without any code of ours in between, by other
+// protocols with `sluice request`.
+import { execFile } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
+import { promisify } from 'node:util';
 import { exchange } from '../support/http-client.ts';
+import { SLUICE } from '../support/sluice.ts';
 import { inTime } from '../support/until.ts';
 
 /** What comes with a request. */
@@ -19,11 +23,21 @@ export async function ask(address: string, path: string, asked: Asked = {}): Pro
     if (status !== 200) throw new Error(`${address} answered ${path} with ${status}`);
     return text;
   }
+  if (!address.startsWith('scgi')) return await askByCommand(address, path, asked);
   const [, host = '', port] = /^scgi:\/\/(.*):(\d+)$/.exec(address) ?? [];
   const unix = address.replace('scgi+unix:', '');
   const socket = port ? connect(Number(port), host.replace(/[[\]]/g, '')) : connect(unix);
   const answer = await inTime('an answer', talk(socket, scgiRequest(path, asked)));
   return bodyOf(answer);
+}
+
+/** A status of 400 or above is an exit status, and an error here. */
+async function askByCommand(address: string, path: string, asked: Asked): Promise<string> {
+  const { query = '', body } = asked;
+  const target = query ? `${path}?${query}` : path;
+  const words = [SLUICE, 'request', address, target, ...(body === undefined ? [] : ['-d', body])];
+  const { stdout } = await promisify(execFile)(process.execPath, words, { encoding: 'latin1' });
+  return stdout;
 }
 
 /** The body of an SCGI answer, which has to be 200. */

@@ -4,7 +4,7 @@ import { Cleanup } from '../support/cleanup.ts';
 import { openGate } from '../support/gate.ts';
 import { until } from '../support/until.ts';
 import { behind } from './behind.ts';
-import { NO_ENCODED_SLASHES, NORMALISED } from './facts.ts';
+import { APACHE_UPGRADES_NOTHING, NO_ENCODED_SLASHES, NORMALISED } from './facts.ts';
 import { APACHE, startApache } from './servers/apache.ts';
 import { describeSetUp, type Limit, type SetUp } from './set-up.ts';
 
@@ -33,6 +33,7 @@ const OVER_FASTCGI = {
     noise: [/AH01071: Got error '(?:for the log: line-4711|Error: the application is at fault)/],
   },
   own: {
+    ...APACHE_UPGRADES_NOTHING,
     'log: wsgi.errors arrives in that of Apache': async (site) => {
       await site.exchange('/error-log?line-4711');
       const line = "AH01071: Got error 'for the log: line-4711";

@@ -1,6 +1,11 @@
 // Apache's mod_proxy_uwsgi in front of Sluice.
 import { behind } from './behind.ts';
-import { APACHE_LENGTH_REQUIRED, NO_ENCODED_SLASHES, NORMALISED } from './facts.ts';
+import {
+  APACHE_LENGTH_REQUIRED,
+  APACHE_UPGRADES_NOTHING,
+  NO_ENCODED_SLASHES,
+  NORMALISED,
+} from './facts.ts';
 import { APACHE, apacheModule, startApache } from './servers/apache.ts';
 import { describeSetUp, type SetUp } from './set-up.ts';
 
@@ -14,6 +19,7 @@ const OVER_UWSGI = {
     'body: in chunks': APACHE_LENGTH_REQUIRED,
     'upload: in chunks, its first part arrives before the second is sent': APACHE_LENGTH_REQUIRED,
   },
+  own: APACHE_UPGRADES_NOTHING,
 } as const satisfies Partial<SetUp>;
 
 describeSetUp({

@@ -4,6 +4,7 @@ import { behind } from './behind.ts';
 import {
   APACHE_INTERNAL_REDIRECT,
   APACHE_LENGTH_REQUIRED,
+  APACHE_UPGRADES_NOTHING,
   HTTP_VARIABLES,
   NO_ENCODED_SLASHES,
   NORMALISED,
@@ -24,6 +25,7 @@ const OVER_SCGI = {
     'upload: in chunks, its first part arrives before the second is sent': APACHE_LENGTH_REQUIRED,
     'location: 200 after a POST': APACHE_INTERNAL_REDIRECT,
   },
+  own: APACHE_UPGRADES_NOTHING,
 } as const satisfies Partial<SetUp>;
 
 describeSetUp({

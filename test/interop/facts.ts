@@ -2,7 +2,7 @@
 import { PassThrough } from 'node:stream';
 import { expect } from 'vitest';
 import type { Limit } from './set-up.ts';
-import type { Facts } from './site.ts';
+import type { Case, Facts } from './site.ts';
 
 /** nginx with /etc/nginx/scgi_params: SERVER_NAME is its server_name, and Debian's HTTP_HOST has no port. */
 export const NGINX_VARIABLES: Facts['variables'] = {
@@ -50,6 +50,15 @@ export const APACHE_INTERNAL_REDIRECT: Limit = {
     const { status, text } = await site.exchange('/redirect?200', { method: 'POST' });
     expect(status).toBe(404);
     expect(text).not.toContain('see elsewhere'); // and it says nothing of a redirect to the client
+  },
+};
+
+/** Apache over SCGI, FastCGI and uwsgi, by which it can hand no connection over. */
+export const APACHE_UPGRADES_NOTHING: Readonly<Record<string, Case>> = {
+  'upgrade: asked for, and not offered to the application': async (site) => {
+    const headers = { Connection: 'Upgrade', Upgrade: 'websocket' };
+    const { status, text } = await site.exchange('/take-over', { headers });
+    expect({ status, text }).toEqual({ status: 426, text: 'ask for an upgrade\n' });
   },
 };
 

@@ -40,6 +40,24 @@ describeSetUp({
   title: 'HAProxy, fcgi-app',
   start: behind(startHaproxy, 'haproxy-fastcgi.cfg', 'fastcgi'),
   also: ['large', 'https', 'uploads'],
+  own: {
+    'log: lines of any length, which HAProxy before 2.8.3 may crash of': async (site) => {
+      const lengths = [...Array.from({ length: 16 }, (_, number) => number), 6000];
+      for (const length of lengths) {
+        const { status } = await site.exchange(`/error-log?${'x'.repeat(length)}`);
+        expect(status).toBe(200);
+      }
+    },
+  },
+});
+
+describeSetUp({
+  ...OVER_FASTCGI,
+  title: 'HAProxy, fcgi-app over a Unix socket, mounted at /blog',
+  mount: '/blog',
+  start: behind(startHaproxy, 'haproxy-fastcgi-mounted.cfg', 'fastcgi+unix', [
+    ...['--script-name', '/blog'],
+  ]),
 });
 
 describeSetUp({

@@ -45,6 +45,13 @@ describeSetUp({
 
 describeSetUp({
   ...OVER_FASTCGI,
+  title: 'nginx, fastcgi_pass over TCP, with the mount out of fastcgi_split_path_info',
+  mount: '/blog',
+  start: behind(startNginx, 'nginx-fastcgi-split.conf', 'fastcgi'),
+});
+
+describeSetUp({
+  ...OVER_FASTCGI,
   title: 'nginx, fastcgi_pass over kept connections',
   start: behind(startNginx, 'nginx-fastcgi-keepalive.conf', 'fastcgi'),
 });

@@ -38,6 +38,13 @@ describeSetUp({
 
 describeSetUp({
   ...OVER_UWSGI,
+  title: 'nginx, uwsgi_pass over TCP, with SCRIPT_NAME and modifier 30',
+  mount: '/blog',
+  start: behind(startNginx, 'nginx-uwsgi-modifier.conf', 'uwsgi'),
+});
+
+describeSetUp({
+  ...OVER_UWSGI,
   title: 'nginx, uwsgi_pass over a Unix socket, responses unbuffered',
   start: behind(startNginx, 'nginx-uwsgi-unix.conf', 'uwsgi+unix', ['--script-name', '']),
 });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Cleanup } from '../support/cleanup.ts';
 import { holdPort } from '../support/held-port.ts';
 import { exchange } from '../support/http-client.ts';
+import { type Relay, startRelay } from '../support/relay.ts';
 import { fixturePath } from '../support/sluice.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { expectDigest } from './cases/bodies.ts';
@@ -13,7 +14,6 @@ import { LENGTH_FIRST, NO_WSGI, PHP_LOCATION } from './facts.ts';
 import { inFrontOf, putInFront } from './in-front.ts';
 import { PHP_FPM, startPhpFpm } from './servers/php-fpm.ts';
 import { describeWith } from './servers/program.ts';
-import { type Relay, startRelay } from './servers/relay.ts';
 import { describeSetUp, type SetUp } from './set-up.ts';
 import { Site } from './site.ts';
 
@@ -176,28 +176,28 @@ describeWith([PHP_FPM], 'php-fpm, connections that are kept', () => {
   afterAll(() => cleanup.run());
 
   it('one after the other, requests without a body share one', async () => {
-    const before = relay.connections;
+    const before = relay.count;
     for (const path of ['/environ', '/cookies', '/no-content', '/download?1', '/nothing'])
       await site.exchange(path);
     await site.exchange('/environ', { method: 'HEAD' });
-    expect(relay.connections - before).toBe(1);
+    expect(relay.count - before).toBe(1);
   });
 
   it('a GET is sent again when php-fpm is just closing it', async () => {
-    const before = relay.connections;
+    const before = relay.count;
     relay.cutsReused = true;
     const { QUERY_STRING } = await site.environ('/x?again');
     relay.cutsReused = false;
     expect(QUERY_STRING).toBe('again');
-    expect(relay.connections - before).toBe(1);
+    expect(relay.count - before).toBe(1);
   });
 
   it('a POST has a connection of its own', async () => {
-    const before = relay.connections;
+    const before = relay.count;
     relay.cutsReused = true;
     for (let turn = 0; turn < 3; turn++) await expectDigest(site, 'POST', randomBytes(1000));
     relay.cutsReused = false;
-    expect(relay.connections - before).toBe(3);
+    expect(relay.count - before).toBe(3);
   });
 
   it('php-fpm starts anew: nobody notices, except in between', async () => {

@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import { Cleanup } from '../support/cleanup.ts';
 import { exchange } from '../support/http-client.ts';
+import { type Relay, startRelay } from '../support/relay.ts';
 import { expectDigest } from './cases/bodies.ts';
 import { expectBothWays, serverCases } from './cases/servers.ts';
 import { NO_WSGI } from './facts.ts';
 import { putInFront } from './in-front.ts';
-import { type Relay, startRelay } from './servers/relay.ts';
 import { JAVA, startTomcat, TOMCAT, type Tomcat } from './servers/tomcat.ts';
 import { describeSetUp, type SetUp } from './set-up.ts';
 
@@ -51,24 +51,24 @@ describeSetUp({
     'body: both ways at once, in chunks': (site) => expectBothWays(site, {}),
     'connection: requests without a body share one': async (site) => {
       await site.exchange('/environ');
-      const before = relay.connections;
+      const before = relay.count;
       for (const path of ['/environ', '/cookies', '/no-content', '/download?1', '/nothing'])
         await site.exchange(path);
       await site.exchange('/environ', { method: 'HEAD' });
-      expect(relay.connections - before).toBe(0);
+      expect(relay.count - before).toBe(0);
     },
     'connection: a GET is sent again when Tomcat is just closing it': async (site) => {
-      const before = relay.connections;
+      const before = relay.count;
       relay.cutsReused = true;
       const { QUERY_STRING } = await site.environ('/x?again');
       relay.cutsReused = false;
       expect(QUERY_STRING).toBe('again');
-      expect(relay.connections - before).toBe(1);
+      expect(relay.count - before).toBe(1);
     },
     'connection: a POST has one of its own': async (site) => {
-      const before = relay.connections;
+      const before = relay.count;
       for (let turn = 0; turn < 3; turn++) await expectDigest(site, 'POST', randomBytes(1000));
-      expect(relay.connections - before).toBe(3);
+      expect(relay.count - before).toBe(3);
     },
     'headers: more than a packet holds are 431': async (site) => {
       const headers = { 'X-Long': 'v'.repeat(8192) };

@@ -11,7 +11,7 @@ const EXPECTED = [
 
 /** Of the client that leaves in the middle of an upload: only Sluice and the web server can tell. */
 const LEFT = [
-  /^warn: ERR_\w+_TRUNCATED: /,
+  /^warn: ERR_\w+_TRUNCATED(?:_BODY)?: /,
   /^warn: http from \S+ HPE_INVALID_EOF_STATE|^warn: ERR_HTTP_REQUEST: the body of the request is broken/,
   /AH02822|AH01075.*\(reading input brigade\)|AH10099|AH00859|AH02608|AH01097|AH01270/, // Apache
   /"msg":"unexpected EOF".*"\/upload/, // Caddy
