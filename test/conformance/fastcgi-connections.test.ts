@@ -240,7 +240,7 @@ describe('fastcgi connections', () => {
 
     it('a long answer beside it arrives whole', async () => {
       const peer = fastcgiPeer(server.url);
-      await peer.send(joined(fails(1), fastcgiRequest('bodies.large', { id: 2, flags })));
+      await peer.send(joined(fastcgiRequest('bodies.large', { id: 2, flags }), fails(1)));
       await within('the end', peer.ending, 15_000);
       expect(peer.heard.answers.map(({ id, body }) => [id, body.length])).toEqual([
         [2, 67_108_864],

@@ -52,7 +52,7 @@ export default (environ, startResponse) => {
 };
 `;
 
-describe('scripts of the README', () => {
+describe('scripts', () => {
   it('server.mjs serves in workers, and TERM ends it', async () => {
     const { folder } = await openWorkshop(cleanup);
     const child = startChild(cleanup, process.execPath, ['server.mjs'], { cwd: folder });
@@ -87,7 +87,7 @@ describe('scripts of the README', () => {
   });
 
   it.each(['hello.mjs', 'site.fcgi', 'site.mjs'])('%s answers as a CGI program', async (file) => {
-    const { folder } = await openWorkshop(cleanup);
+    const { folder } = await openWorkshop(cleanup, 'docs/web-servers.md');
     const env = { ...process.env, REQUEST_METHOD: 'GET', SCRIPT_NAME: '/hello', PATH_INFO: '/a' };
     const child = startChild(cleanup, join(folder, file), [], { cwd: folder, env });
     expect(await inTime(`${file} ends`, child.ended)).toEqual({ code: 0, signal: null });
@@ -95,7 +95,7 @@ describe('scripts of the README', () => {
   });
 
   it.each(['site.fcgi', 'site.mjs'])('%s answers as a FastCGI program', async (file) => {
-    const workshop = await openWorkshop(cleanup);
+    const workshop = await openWorkshop(cleanup, 'docs/web-servers.md');
     const socket = { descriptor: 0, scheme: 'fastcgi' };
     await expectToServeOn(cleanup, socket, [join(workshop.folder, file)], workshop);
   });

@@ -1,5 +1,5 @@
 // Records as such (FastCGI 1.0, section 3.3): for clients of a few lines, logs and tests.
-import { allocate, ProtocolError } from '@sluice/protocol';
+import { allocate, concatBytes, ProtocolError } from '@sluice/protocol';
 import { Block } from './block.ts';
 import { HEADER_SIZE, MAX_ALIGNED_CONTENT, MAX_CONTENT, RecordType } from './constants.ts';
 import { checkId, refuse } from './errors.ts';
@@ -56,6 +56,30 @@ export function encodeStream(type: RecordType, id: number, content: Uint8Array):
   const bytes = allocate(streamSize(content.length, most));
   putStream(bytes, 0, type, id, content, most);
   return bytes;
+}
+
+/** Content of a STDERR record at most, so that it fits into the buffers of HAProxy with its padding. */
+const MAX_STDERR_CONTENT = 8184;
+
+/**
+ * Writes bytes of STDERR as records, each with padding: HAProxy before 2.8.3 dies of a record without any
+ * that arrives alone.
+ *
+ * @param id - the request it belongs to
+ * @param content - any number of bytes
+ */
+export function encodeStderr(id: number, content: Uint8Array): Uint8Array {
+  const records: Uint8Array[] = [];
+  for (let at = 0; at < content.length; at += MAX_STDERR_CONTENT) {
+    const piece = content.subarray(at, at + MAX_STDERR_CONTENT);
+    const padding = 8 - (piece.length % 8);
+    const bytes = allocate(HEADER_SIZE + piece.length + padding);
+    const behind = putHeader(bytes, 0, RecordType.STDERR, id, piece.length, padding);
+    bytes.set(piece, behind);
+    putPadding(bytes, behind + piece.length, padding);
+    records.push(bytes);
+  }
+  return concatBytes(records);
 }
 
 /** Reads the records of either direction, each once its content is complete. */

@@ -15,7 +15,7 @@ import { writeUnknownType, writeValues } from './management.ts';
 import { OVERRUN, readPairs } from './name-value-pairs.ts';
 import { type Input, inputOf } from './reading.ts';
 import { RecordParser } from './record-parser.ts';
-import { encodeStream } from './records.ts';
+import { encodeStderr } from './records.ts';
 import { RequestTable } from './request-table.ts';
 import { cutBody, endBody, takeBody, view } from './server-body.ts';
 import type { FastcgiCommand, FastcgiEvent } from './server-messages.ts';
@@ -62,6 +62,11 @@ export class FastcgiServerCodec
     return this.#failedId;
   }
 
+  /** Whether STDIN of a request is open: only then can its connection be upgraded. */
+  upgradable(id: number): boolean {
+    return this.#requests.find(id)?.state === 'stdin';
+  }
+
   /**
    * Lets STDIN of a request bring bytes beyond CONTENT_LENGTH from now on: those of an upgraded
    * connection. They end with STDIN, or with the connection: lighttpd does not end the stream.
@@ -94,7 +99,7 @@ export class FastcgiServerCodec
       }
       case 'stderr':
         request.stderr ||= command.chunk.length > 0;
-        return encodeStream(RecordType.STDERR, id, command.chunk);
+        return encodeStderr(id, command.chunk);
       case 'end': {
         const { appStatus = 0, protocolStatus = ProtocolStatus.REQUEST_COMPLETE } = command;
         this.#requests.end(request);

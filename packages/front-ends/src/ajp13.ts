@@ -54,6 +54,7 @@ function wrong(why: string): OptionError {
 const ONLY = 1; // the id of the request that a connection carries at a time
 
 class Ajp13Channel implements Channel {
+  readonly marksEnd = true;
   readonly #codec: Ajp13ServerCodec;
   readonly #isDecoded: boolean;
   #isStopping = false;

@@ -114,10 +114,10 @@ export class Connection implements Timed {
   /** Ends a response that cannot be completed: the peer must see that it is cut short. */
   abort(exchange: SocketExchange): void {
     this.requests.delete(exchange);
-    exchange.discard();
     // Only the end of the connection tells. Other requests on it are answered first.
-    if (this.requests.isEmpty) this.output.reset();
-    else this.#ending = 'when idle';
+    if (!this.requests.isEmpty) this.#ending = 'when idle';
+    else if (this.channel.marksEnd) this.output.close();
+    else this.output.reset();
     this.#resume();
   }
 
@@ -233,8 +233,9 @@ export class Connection implements Timed {
     if (!finish || !this.requests.end(told)) this.#log(`${code}: ${message}`);
     if (finish) return;
     // One request of several could not be read: it is answered, and the others are.
-    if (statusHint !== undefined) this.output.write(refusal(this.channel, error));
-    else this.#transport.destroy();
+    if (statusHint === undefined) return void this.#transport.destroy();
+    this.output.write(refusal(this.channel, error));
+    this.requests.start();
   }
 
   #refuse(error: ProtocolError): void {
@@ -255,7 +256,6 @@ export class Connection implements Timed {
   /** A response is complete. */
   #finish(exchange: SocketExchange): void {
     this.requests.delete(exchange);
-    exchange.discard();
     if (!this.requests.isEmpty) {
       this.#awaitBody();
       this.#resume();

@@ -63,7 +63,7 @@ export class SocketExchange implements Exchange {
 
   get upgrade(): (() => RequestBody) | undefined {
     const { channel } = this.#connection;
-    if (!channel.upgrade) return undefined;
+    if (!channel.upgrade || channel.upgradable?.(this.id) === false) return undefined;
     return () => {
       this.upgraded = this.unread = true;
       channel.upgrade?.(this.id);

@@ -47,6 +47,7 @@ function settingsOf({ multiplexed = 'yes', roles = 'responder' }: ListenerOption
 }
 
 class FastcgiChannel implements Channel {
+  readonly marksEnd = true;
   readonly #codec: FastcgiServerCodec;
 
   constructor(codec: FastcgiServerCodec) {
@@ -82,6 +83,10 @@ class FastcgiChannel implements Channel {
 
   abandon(id: number): Uint8Array {
     return this.#codec.encode({ type: 'end', id, appStatus: 1 }); // section 5.4
+  }
+
+  upgradable(id: number): boolean {
+    return this.#codec.upgradable(id); // nginx has no upgrade by FastCGI, and ends STDIN at once
   }
 
   upgrade(id: number): void {

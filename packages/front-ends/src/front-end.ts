@@ -58,6 +58,8 @@ export type Incoming =
 export interface Channel {
   /** Whether the connection may carry another request after those it has carried. */
   readonly reusable: boolean;
+  /** Whether the protocol marks the end of an answer, so that a connection that is closed before it shows the cut. */
+  readonly marksEnd: boolean;
   /** Reads bytes. @throws ProtocolError when they break the protocol */
   receive(chunk: Uint8Array): Incoming[];
   /** The peer sent its last byte. @throws ProtocolError when it stopped too early */
@@ -72,6 +74,8 @@ export interface Channel {
   report?(id: number, text: string): Uint8Array;
   /** Ends a request that the peer has given up, where the protocol wants that. */
   abandon?(id: number): Uint8Array;
+  /** Whether this request can be upgraded, in protocols where not every one can. */
+  upgradable?(id: number): boolean;
   /** Lets the bytes of this request pass as they come, from now on: its connection is taken over from HTTP. */
   upgrade?(id: number): void;
   /** No further request shall come on this connection; tells the peer so with the next answer, where it can. */

@@ -16,6 +16,7 @@ const ONLY = 1; // the id of the only request
 /** One connection with one request. */
 export class OneRequestChannel<Request> implements Channel {
   readonly reusable = false;
+  readonly marksEnd = false;
   readonly #codec: Codec<OneRequestEvent<Request>, never> & { upgrade(): void };
   readonly #variables: (request: Request) => Variables;
   readonly #answer: (part: ResponsePart) => readonly Uint8Array[];

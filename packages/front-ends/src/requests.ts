@@ -35,7 +35,9 @@ export class Requests {
     return this.#exchanges.find((exchange) => exchange.id === id);
   }
 
+  /** Takes a request out, and drops what its application has left of it. */
   delete(exchange: SocketExchange): void {
+    exchange.discard();
     const at = this.#exchanges.indexOf(exchange);
     if (at < 0) return;
     if (this.#exchanges.length === 1) this.#exchanges.pop();
@@ -79,6 +81,7 @@ export class Requests {
       exchange.unread = false;
       isTold ||= exchange.body?.ended === false && exchange.demanded;
       if (error) exchange.fail(error);
+      else if (exchange.upgraded) exchange.body?.end();
       exchange.listener?.halfClose();
     }
     return isTold;
@@ -91,7 +94,6 @@ export class Requests {
     if (this.#starting?.id === id) this.#starting = undefined;
     this.delete(exchange);
     exchange.listener?.leave(output.reason);
-    exchange.discard();
     return true;
   }
 
