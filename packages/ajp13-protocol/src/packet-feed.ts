@@ -3,7 +3,7 @@
 // Theory: what is needed to go on is either in the chunk that was fed - then it is read right there - or
 // it is not: then what came of it, and nothing else, is kept until `need` bytes are there. The bytes of
 // bodies are never kept: once the head of their packet is read, they pass on as views of the chunks.
-import { ProtocolError } from '@sluice/protocol';
+import { ProtocolError, protocolOf } from '@sluice/protocol';
 import { DEFAULT_PACKET_SIZE } from './tables.ts';
 
 const EMPTY = new Uint8Array(0);
@@ -152,7 +152,7 @@ export abstract class PacketFeed<Event> {
 function notThisProtocol(bytes: Uint8Array, at: number): string {
   const first = bytes[at] as number;
   const found = `0x${hex(first)}${hex(bytes[at + 1] as number)}`;
-  const other = OTHERS[first] ?? (first >= 0x41 && first <= 0x5a ? 'HTTP' : undefined);
+  const other = first === 0x12 ? undefined : protocolOf(first);
   if (first === 0x41 && bytes[at + 1] === 0x42)
     return 'a packet of a container, where a web server should speak';
   if (first === 0x12 && bytes[at + 1] === 0x34)
@@ -161,8 +161,6 @@ function notThisProtocol(bytes: Uint8Array, at: number): string {
     ? `this looks like ${other}, not AJP13 (it begins with ${found})`
     : `no packet begins with ${found}`;
 }
-
-const OTHERS: Readonly<Record<number, string>> = { 0: 'uwsgi', 1: 'FastCGI', 22: 'TLS' };
 
 function hex(byte: number): string {
   return byte.toString(16).padStart(2, '0');

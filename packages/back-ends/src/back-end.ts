@@ -25,7 +25,7 @@ export interface BackEndOptions {
   readonly keepTimeout: number;
   /** Body of unknown length that is stored at most, for protocols that need the length first: 1 GiB by default. */
   readonly maxSpoolBytes: number;
-  /** Pass X-Sendfile and X-Accel-* headers of the answer on: the web server in front would deliver its files. False by default. */
+  /** Pass X-Sendfile and X-Accel-Redirect headers of the answer on: the web server in front would deliver its files. False by default. */
   readonly sendfile: boolean;
   /** Pass Authorization to scripts: other users of the machine can read the environment of a process they own. False by default. */
   readonly authorization: boolean;

@@ -1,7 +1,6 @@
 // Name-value pairs (FastCGI 1.0, section 3.4): the content of PARAMS, GET_VALUES and GET_VALUES_RESULT.
-import { fromLatin1, ProtocolError, toLatin1 } from '@sluice/protocol';
+import { fromLatin1, knownName, ProtocolError, toLatin1 } from '@sluice/protocol';
 import { refuse } from './errors.ts';
-import { knownName } from './variable-names.ts';
 
 const LONG = 0x80; // the bit that says: four bytes of length
 const MAX_LENGTH = 0x7fffffff;

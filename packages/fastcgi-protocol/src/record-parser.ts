@@ -4,9 +4,8 @@
 // A header is read where it lies, and collected only when a chunk ends inside it. Content is handed
 // on where it lies, as it comes. The first failure ends the reader: what it reported before, in the
 // same chunk, is still returned, and the failure is thrown by the next call.
-import { ProtocolError } from '@sluice/protocol';
+import { ProtocolError, protocolOf } from '@sluice/protocol';
 import { HEADER_SIZE } from './constants.ts';
-import { nameOtherProtocol } from './other-protocols.ts';
 
 /** Reads records and lets a subclass say what they mean. */
 export abstract class RecordParser<Event> {
@@ -127,7 +126,10 @@ export abstract class RecordParser<Event> {
   }
 
   #refuseVersion(version: number): never {
-    throw this.refusal('ERR_FASTCGI_VERSION', nameOtherProtocol(version));
+    const other = protocolOf(version);
+    const hint = other ? `; this looks like ${other} on a FastCGI port` : '';
+    const message = `version ${version} in a record, where FastCGI has 1${hint}`;
+    throw this.refusal('ERR_FASTCGI_VERSION', message);
   }
 
   #fail(error: unknown, events: Event[]): Event[] {

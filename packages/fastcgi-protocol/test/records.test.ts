@@ -6,7 +6,6 @@ import { RecordType } from '../src/constants.ts';
 import { decodePairs, encodePairs } from '../src/name-value-pairs.ts';
 import { encodeRecord, encodeStream, RecordReader } from '../src/records.ts';
 import * as kit from '../src/testing.ts';
-import { KNOWN_NAMES, knownName } from '../src/variable-names.ts';
 import { failure, outcomeOf } from './read.ts';
 
 const refused = expect.objectContaining({ code: 'ERR_FASTCGI_COMMAND', blame: 'local' });
@@ -123,26 +122,6 @@ describe('pairs', () => {
     expect(failure(() => encodePairs(['', 'x']))).toEqual(refused);
     expect(failure(() => encodePairs(['A']))).toEqual(refused);
     expect(failure(() => encodePairs(['A', '\u0100'])).code).toBe('ERR_PROTOCOL_LATIN1');
-  });
-});
-
-describe('a known name', () => {
-  it.each(KNOWN_NAMES)('%s is found at its place, and nothing else is taken for it', (name) => {
-    const found = (text: string) => knownName(latin1(`-${text}-`), 1, text.length);
-    expect(found(name)).toBe(name);
-    for (let at = 0; at < name.length; at++) {
-      const other = `${name.slice(0, at)}~${name.slice(at + 1)}`;
-      expect(found(other)).toBeUndefined();
-      expect(decodePairs(latin1(kit.pairs([other, name])))).toEqual([other, name]);
-    }
-    expect(found(name.slice(1))).not.toBe(name);
-    expect(found(`${name}X`)).not.toBe(name);
-  });
-
-  it('is a whole one, and has at least five bytes', () => {
-    // The last three are starts of known names, and have the places of those.
-    for (const text of ['', 'A', 'AB', 'ABC', 'HTTP', 'QUERY_', 'REQUEST_', 'HTTP_SE'])
-      expect(knownName(latin1(text), 0, text.length)).toBeUndefined();
   });
 });
 

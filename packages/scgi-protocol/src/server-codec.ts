@@ -4,7 +4,14 @@
 // and never back; only received bytes move it. Whatever does not fit ends the codec with an error.
 // What follows the body is surplus: reported, so that the driver can take it off the socket, and
 // never read as a second request. After upgrade() it is body instead, in the state upgraded.
-import { ByteQueue, type Codec, fromLatin1, ProtocolError, parseLength } from '@sluice/protocol';
+import {
+  ByteQueue,
+  type Codec,
+  fromLatin1,
+  ProtocolError,
+  parseLength,
+  protocolOf,
+} from '@sluice/protocol';
 
 /** What a {@link ScgiServerCodec} reports. */
 export type ScgiEvent =
@@ -177,7 +184,7 @@ export class ScgiServerCodec implements Codec<ScgiEvent, ScgiCommand> {
 
   /** The first byte tells what a misdirected web server speaks. */
   #refuseOther(byte: number): void {
-    const other = OTHER_PROTOCOLS[byte] ?? (byte >= 0x41 && byte <= 0x5a ? 'HTTP' : undefined);
+    const other = protocolOf(byte);
     if (!other) return;
     this.#fail(
       'ERR_SCGI_NOT_SCGI',
@@ -233,13 +240,6 @@ export class ScgiServerCodec implements Codec<ScgiEvent, ScgiCommand> {
     throw new ProtocolError(code, message, status === NO_ANSWER ? {} : { statusHint: status });
   }
 }
-
-const OTHER_PROTOCOLS: Readonly<Record<number, string>> = {
-  0: 'uwsgi',
-  1: 'FastCGI',
-  18: 'AJP13',
-  22: 'TLS',
-};
 
 function hex(byte: number): string {
   return byte.toString(16).padStart(2, '0');

@@ -1,5 +1,5 @@
 // The vars block of a packet: names and values, each behind its length (uwsgi-docs, Protocol.rst).
-import { allocate, fromLatin1, ProtocolError, writeLatin1 } from '@sluice/protocol';
+import { allocate, fromLatin1, knownName, ProtocolError, writeLatin1 } from '@sluice/protocol';
 
 /** The largest size, of a block as of a name or a value, that two bytes can say. */
 export const MAX_SIZE = 0xffff;
@@ -60,7 +60,8 @@ export function readVars(bytes: Uint8Array, start: number, end: number, maxVars:
     if (variables.length === 2 * maxVars) throw tooMany(maxVars);
     const value = block.slice(valueStart - start, at - start);
     hasControls ||= holdsControls(value, bytes, valueStart, at);
-    variables.push(block.slice(nameStart - start, nameEnd - start), value);
+    const name = knownName(bytes, nameStart, nameSize);
+    variables.push(name ?? block.slice(nameStart - start, nameEnd - start), value);
   }
   return { variables, hasControls };
 }
