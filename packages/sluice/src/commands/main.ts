@@ -11,7 +11,7 @@ const COMMANDS = {
 
 const USAGE = `Usage: sluice COMMAND …
 
-  sluice serve APP --listen URL …    serve an application: over HTTP, SCGI, to many peers at once
+  sluice serve APP --listen URL …    serve an application: over HTTP and the protocols of web servers
   sluice cgi APP                     answer one CGI request: for web servers that start programs
   sluice fastcgi APP                 the same for web servers that start FastCGI programs
   sluice request URL [PATH]          ask a server by its own protocol, and say what is wrong
