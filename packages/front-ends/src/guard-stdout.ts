@@ -15,6 +15,11 @@ export function guardStdout(): void {
   Object.defineProperty(process, 'stdout', { configurable: true, get: () => process.stderr });
 }
 
+/** The same for a console that has been used already: it would stay with the stream it has used first. */
+export function guardConsole(): void {
+  (console as unknown as { _stdout: Writable })._stdout = process.stderr;
+}
+
 /** The standard output itself, guarded or not. */
 export function rawStdout(): Writable {
   const original = holder[ORIGINAL];

@@ -14,5 +14,5 @@ export type {
   ProcessSite,
   Site,
 } from './front-end.ts';
-export { guardStdout } from './guard-stdout.ts';
+export { guardConsole, guardStdout } from './guard-stdout.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';

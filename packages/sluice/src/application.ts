@@ -43,7 +43,7 @@ export async function loadApplication(name: string): Promise<Application | Appli
     importAnyExtension(path);
     module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (error) {
-    const where = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const where = await placeOfMistake(path, error);
     throw new OptionError('ERR_APPLICATION_LOAD', `${file} cannot be imported: ${where}`, error);
   }
   const candidates = named === undefined ? NAMES : [named];
@@ -72,11 +72,37 @@ const KNOWN = new Set([
 
 /** Makes Node import a file as an ES module whose extension it does not know: `site.fcgi`. */
 function importAnyExtension(path: string): void {
-  if (KNOWN.has(extname(path))) return;
+  const hook = hookFor(path);
+  if (hook !== undefined) register(hook);
+}
+
+/** The loader hook that a file needs; undefined where Node knows its extension. */
+function hookFor(path: string): string | undefined {
+  if (KNOWN.has(extname(path))) return undefined;
   const url = JSON.stringify(pathToFileURL(path).href);
   const hook = `import { readFile } from 'node:fs/promises';
 export const load = async (url, context, next) => url === ${url}
   ? { format: 'module', source: await readFile(new URL(url)), shortCircuit: true }
   : next(url, context);`;
-  register(`data:text/javascript,${encodeURIComponent(hook)}`);
+  return `data:text/javascript,${encodeURIComponent(hook)}`;
+}
+
+/**
+ * What went wrong, and where. Node keeps the place of a mistake of syntax to itself until nobody catches
+ * it: another process that imports the same says it. Nothing of the application runs there.
+ */
+async function placeOfMistake(path: string, error: unknown): Promise<string> {
+  if (!(error instanceof Error)) return String(error);
+  const stack = error.stack ?? error.message;
+  if (!(error instanceof SyntaxError) || stack.includes('file://')) return stack;
+  const hook = hookFor(path);
+  const before = hook
+    ? `import { register } from 'node:module'; register(${JSON.stringify(hook)});`
+    : '';
+  const code = `${before} await import(${JSON.stringify(pathToFileURL(path).href)});`;
+  const words = ['--input-type=module', '-e', code];
+  const { spawnSync } = await import('node:child_process');
+  const { stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', timeout: 10_000 });
+  const told = /^file:[\s\S]*?SyntaxError: [^\n]*/m.exec(stderr)?.[0];
+  return told ? `\n${told}` : stack;
 }

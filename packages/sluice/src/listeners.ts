@@ -44,7 +44,7 @@ export async function planListener(
   if (!frontEnd.createServer)
     throw new OptionError(
       'ERR_OPTION_ADDRESS',
-      `${text}: nobody can connect by ${url.protocol}; see 'sluice cgi'`,
+      `${url.text}: nobody can connect by ${url.protocol}; see 'sluice cgi'`,
     );
   const settings = settingsOf(url, frontEnd.options, KEYS);
   const address = await addressOf(url, frontEnd.defaultPort);
@@ -58,12 +58,12 @@ export async function planListener(
   const trust = listOf(url.query.get('trust')) ?? options.trust;
   for (const list of [allow ?? [], trust]) new AllowList(list); // a list that cannot be read stops the start
   if (wide && frontEnd.believesPeers && given.length === 0) {
-    warn(`${text}: only peers on this machine are let in; name others with --allow`);
+    warn(`${url.text}: only peers on this machine are let in; name others with --allow`);
   }
   if (wide && options.debug) {
     throw new OptionError(
       'ERR_OPTION_VALUE',
-      `${text}: debug shows stacks to whoever connects; listen on 127.0.0.1, or leave --debug out`,
+      `${url.text}: debug shows stacks to whoever connects; listen on 127.0.0.1, or leave --debug out`,
     );
   }
   const trusted = trust.length > 0 ? trust : undefined;

@@ -1,7 +1,7 @@
 // A program that a web server starts: by FastCGI where it passes a listening socket, else by CGI.
 
 import { currentWorker } from '@sluice/concurrency';
-import { guardStdout } from '@sluice/front-ends';
+import { guardConsole, guardStdout } from '@sluice/front-ends';
 import type { Application, ApplicationClass } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
 import { leaveSoon } from './leave-soon.ts';
@@ -37,6 +37,7 @@ export async function runFastcgi(
 ): Promise<void> {
   // Nobody reads the standard output of a FastCGI program, and that of a CGI program is its answer.
   guardStdout();
+  guardConsole();
   switch (currentWorker() ? 'listener' : startedOn(process.env)) {
     case 'listener':
       await untilSignal(async (signal) => {
