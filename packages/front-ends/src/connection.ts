@@ -183,7 +183,6 @@ export class Connection implements Timed {
     if (this.#wait.what === 'body') this.#awaitBody();
   }
 
-  /** Asks the peer for more of a body. */
   #ask(exchange: SocketExchange): void {
     const question = this.channel.demand?.(exchange.id);
     if (question) this.output.write([question]);
@@ -225,7 +224,7 @@ export class Connection implements Timed {
     if (this.#isOver) return;
     this.#isOver = true;
     if (this.requests.isEmpty) {
-      this.#refuse(error);
+      this.#refuse(error, finish);
       return;
     }
     const { code, message, statusHint } = error;
@@ -238,8 +237,9 @@ export class Connection implements Timed {
     this.requests.start();
   }
 
-  #refuse(error: ProtocolError): void {
-    if (this.#ending === 'lingering') {
+  #refuse(error: ProtocolError, finish = false): void {
+    // What is missing of a request that is answered is no news.
+    if (this.#ending === 'lingering' || (finish && this.#wait.what !== 'head')) {
       this.output.close();
       return;
     }

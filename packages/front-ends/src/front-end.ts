@@ -14,7 +14,7 @@ export type Incoming =
       readonly id: number;
       /** The variables of the request; they become its environ. */
       readonly variables: Variables;
-      /** Whether `body` or at least `body-end` follows. */
+      /** Whether `body` or at least `body-end` follows; neither must where it is false. */
       readonly hasBody: boolean;
       /** The key of the environ under which a second input is read, for a request that has one. */
       readonly secondInput?: string;
@@ -54,9 +54,16 @@ export type Incoming =
       readonly size: number;
     };
 
-/** The protocol of one connection: bytes to events, response parts to bytes. No sockets, no timers. */
+/**
+ * The protocol of one connection: bytes to events, response parts to bytes. No sockets, no timers.
+ *
+ * SCGI is the pattern for one request on each connection (one-request.ts), AJP13 for one after the other,
+ * FastCGI for several at once. What is reported of a request that is answered already is read away: a
+ * channel goes on reporting the rest of its body, up to `body-end`. Bytes behind a request belong to the
+ * next one, or are `surplus`; none can be held back until an answer is sent.
+ */
 export interface Channel {
-  /** Whether the connection may carry another request after those it has carried. */
+  /** Whether the connection may carry another request after those it has carried; asked after each answer, and may change. */
   readonly reusable: boolean;
   /** Whether the protocol marks the end of an answer, so that a connection that is closed before it shows the cut. */
   readonly marksEnd: boolean;

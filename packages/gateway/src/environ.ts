@@ -107,7 +107,7 @@ export function repairVariables(
   ) {
     throw new ProtocolError(
       'ERR_GATEWAY_REQUEST',
-      'REQUEST_METHOD and REQUEST_URI are missing: does the web server send its CGI variables (nginx: include scgi_params)?',
+      'REQUEST_METHOD and REQUEST_URI are missing: does the web server send its CGI variables (nginx: include fastcgi_params, scgi_params or uwsgi_params)?',
       { statusHint: 400 },
     );
   }
@@ -134,7 +134,7 @@ export function repairVariables(
   if (announced !== undefined && Number(length ?? 0) < announced) {
     throw new ProtocolError(
       'ERR_GATEWAY_REQUEST',
-      `CONTENT_LENGTH is ${length || 'missing'}, but the client announced ${announced} bytes (older nginx does so with scgi_request_buffering off)`,
+      `CONTENT_LENGTH is ${length || 'missing'}, but the client announced ${announced} bytes (nginx does so before 1.29.6 with request buffering off)`,
       { statusHint: 400 },
     );
   }
