@@ -41,7 +41,11 @@ export default defineConfig({
     coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'] },
     projects: [
       ...readdirSync(`${root}packages`).filter(hasTests).map(unit),
-      crossing('conformance', { testTimeout: 30_000, hookTimeout: 30_000 }),
+      crossing('conformance', {
+        globalSetup: ['test/support/readable-checkout.ts'],
+        testTimeout: 30_000,
+        hookTimeout: 30_000,
+      }),
       // Real web servers share ports, logs and two processors: one file at a time, after all other projects.
       crossing('interop', {
         globalSetup: ['test/support/readable-checkout.ts'],

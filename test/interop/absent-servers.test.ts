@@ -106,9 +106,13 @@ async function startBusy(cleanup: Cleanup): Promise<number> {
   const port = Number(
     await until('the port of the busy server', () => child.stdout.trim() || false),
   );
+  let connected = 0;
   for (let waiting = 0; waiting < 4; waiting++) {
     const socket = connect(port, '127.0.0.1').on('error', () => {});
+    socket.on('connect', () => connected++);
     cleanup.add(() => socket.destroy());
   }
+  // A backlog of 1 has room for two; the others wait in front of it.
+  await until('the backlog is full', () => connected >= 2);
   return port;
 }

@@ -35,7 +35,7 @@ export class Requests {
     return this.#exchanges.find((exchange) => exchange.id === id);
   }
 
-  /** Takes a request out, and drops what its application has left of it. */
+  /** Takes a request out that is answered, and drops what its application has left of it. */
   delete(exchange: SocketExchange): void {
     exchange.discard();
     const at = this.#exchanges.indexOf(exchange);
@@ -92,8 +92,8 @@ export class Requests {
     const exchange = this.get(id);
     if (!exchange) return false;
     if (this.#starting?.id === id) this.#starting = undefined;
+    exchange.listener?.leave(output.reason); // a read that waits is told before the body is dropped
     this.delete(exchange);
-    exchange.listener?.leave(output.reason);
     return true;
   }
 

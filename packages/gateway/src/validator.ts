@@ -1,8 +1,7 @@
 // Middleware that holds application and server to PEP 3333 (after wsgiref.validate).
 //
 // Theory: one Progress per request. startResponse sets `started`; the first next() sets `iterating`,
-// which ends write(); close() sets `closed`, which ends everything. A violation is thrown where it is
-// found, never kept for later. Only a close() that never came is written to wsgi.errors instead.
+// which ends write(); close() sets `closed`. A violation is thrown; a missing close() goes to wsgi.errors.
 import { GatewayError, isToken, parseLength } from '@sluice/protocol';
 import type {
   Application,
@@ -12,9 +11,12 @@ import type {
   ResponseBody,
   ResponseHeaders,
   StartResponse,
+  Upgrade,
 } from './application.ts';
 import { ErrorStream } from './error-stream.ts';
+import { asApplication } from './gateway.ts';
 import { InputStream } from './input-stream.ts';
+import { isThenable } from './promises.ts';
 import { isHopByHop } from './request-uri.ts';
 
 const APPLICATION = 'The Application/Framework Side';
@@ -35,14 +37,12 @@ interface Progress {
   closed: boolean;
 }
 
-type Step = IteratorResult<Chunk>;
 type Blocks = Iterator<Chunk> | AsyncIterator<Chunk>;
 
 /**
  * Wraps an application so that every rule of PEP 3333 that it, or the server, breaks is thrown as
  * GatewayError `ERR_GATEWAY_VALIDATOR`; the message names the section. A list stays a list. For tests
  * and development: it costs time, and takes no strings as blocks.
- *
  * @example
  * ```ts
  * export const app = validator((environ, startResponse) => {
@@ -52,7 +52,7 @@ type Blocks = Iterator<Chunk> | AsyncIterator<Chunk>;
  * ```
  */
 export function validator(application: Application | ApplicationClass): Application {
-  const isClass = /^class\b/.test(Function.prototype.toString.call(application));
+  const called = asApplication(application);
   return (...args) => {
     // Specification Details: the application is called with two positional arguments.
     const count: number = args.length;
@@ -64,9 +64,13 @@ export function validator(application: Application | ApplicationClass): Applicat
     environ['wsgi.errors'] = errors;
     const progress = { errors, started: false, iterating: false, closed: false };
     const start = checkedStart(startResponse, progress);
-    const body = isClass
-      ? new (application as ApplicationClass)(environ, start)
-      : (application as Application)(environ, start);
+    const upgrade = environ['sluice.upgrade'];
+    const taken: Upgrade = (headers) => {
+      progress.started = true; // by another way
+      return (upgrade as Upgrade)(headers);
+    };
+    if (upgrade) environ['sluice.upgrade'] = taken;
+    const body = called(environ, start);
     if (!isThenable(body)) return checkedBody(body, progress);
     return body.then((settled) => checkedBody(settled, progress));
   };
@@ -242,14 +246,14 @@ function checkedBody(body: ResponseBody, progress: Progress): ResponseBody {
 /** The blocks of a body on their way to the server, sync or async as the application made them. */
 function checkedBlocks(body: ResponseBody, iterator: Blocks, progress: Progress) {
   let ended = false; // the iterator needs no return()
-  const check = (step: Step): Step => {
+  const check = (step: IteratorResult<Chunk>) => {
     checkStarted(progress);
     if (step.done) ended = true;
     else checkBlock(step.value, APPLICATION);
     return step;
   };
   return {
-    next(): Step | Promise<Step> {
+    next() {
       // The Server/Gateway Side: close() comes when the server is done with the body.
       rule(!progress.closed, SERVER, 'the body was iterated after close()');
       progress.iterating = true;
@@ -293,8 +297,4 @@ function show(value: unknown): string {
   if (typeof value === 'string') return `the string ${JSON.stringify(value.slice(0, 80))}`;
   if (typeof value !== 'object' || value === null) return String(value).slice(0, 80);
   return `an object (${value.constructor?.name ?? 'no class'})`;
-}
-
-function isThenable<Value>(value: Value | Promise<Value>): value is Promise<Value> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }

@@ -7,9 +7,15 @@ import { Program } from './program.ts';
 /** The command's script. */
 export const BIN = fileURLToPath(new URL('../../../packages/sluice/dist/bin.js', import.meta.url));
 
+/** The same for another user, who may not be able to reach this checkout (readable-checkout.ts). */
+function binFor({ uid }: SpawnOptions): string {
+  const { SLUICE_TEST_CHECKOUT: copy } = process.env;
+  return uid === undefined || copy === undefined ? BIN : `${copy}/packages/sluice/dist/bin.js`;
+}
+
 /** Runs `sluice` with these words; it is gone when the test is finished. */
 export function sluice(words: readonly string[], options: SpawnOptions = {}): Program {
-  const program = new Program([BIN, ...words], options);
+  const program = new Program([binFor(options), ...words], options);
   onTestFinished(() => program.kill());
   return program;
 }
