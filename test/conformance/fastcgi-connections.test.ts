@@ -204,6 +204,12 @@ describe('fastcgi connections', () => {
       expect(answer.stdout).not.toContain('secret');
     });
 
+    it('has what the application writes to wsgi.errors', async () => {
+      const { url } = await serverForTest(app('prints.js'), { listen: ['fastcgi://127.0.0.1:0'] });
+      const { body, stderr } = await fastcgiPeer(url).ask('any', { flags });
+      expect({ body, stderr }).toEqual({ body: 'the answer', stderr: 'an error line\n' });
+    });
+
     it('of one request is not in the answer of another', async () => {
       const peer = fastcgiPeer(server.url);
       await peer.send(fastcgiRequest('faults.throws', { flags, id: 1 }));

@@ -1,4 +1,5 @@
 // Who may speak FastCGI: a web server that starts its programs says so in FCGI_WEB_SERVER_ADDRS (FastCGI 1.0, section 3.2).
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fastcgiRequest, heardIn } from './support/fastcgi.ts';
@@ -8,6 +9,11 @@ import { app, serverForTest, startFailure } from './support/start-server.ts';
 import { until } from './support/until.ts';
 
 const EVERY = app('every.js');
+/** An address of this machine that is not loopback; undefined where there is none. */
+const OUTSIDE = Object.values(networkInterfaces())
+  .flatMap((list) => list ?? [])
+  .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+
 const started = (list: string, listen: string) =>
   serverForTest(EVERY, { listen: [listen] }, { ...process.env, FCGI_WEB_SERVER_ADDRS: list });
 
@@ -79,3 +85,17 @@ describe('FCGI_WEB_SERVER_ADDRS', () => {
     },
   );
 });
+
+it.runIf(OUTSIDE).each(['fastcgi', 'uwsgi'])(
+  'by default only this machine may speak %s',
+  async (protocol) => {
+    const server = await serverForTest(EVERY, { listen: [`${protocol}://0.0.0.0:0`] });
+    expect(server.log).toEqual([expect.stringMatching(/^warn: .*only peers on this machine/)]);
+    const port = /\d+$/.exec(server.url)?.[0];
+    const question = protocol === 'uwsgi' ? 'd\0\0\0' : fastcgiRequest('bodies.single');
+    const answers = await Promise.all(
+      ['127.0.0.1', OUTSIDE].map((host) => exchange(`${protocol}://${host}:${port}`, question)),
+    );
+    expect(answers.map(({ answer }) => answer !== '')).toEqual([true, false]);
+  },
+);

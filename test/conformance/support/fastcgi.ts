@@ -74,7 +74,7 @@ export interface Heard {
 }
 
 /** Cuts bytes into records. @throws Error for one that is none, or is not aligned as it should be */
-export function recordsOf(bytes: Buffer): { records: FoundRecord[]; rest: number } {
+function recordsOf(bytes: Buffer): { records: FoundRecord[]; rest: number } {
   const records: FoundRecord[] = [];
   let at = 0;
   while (bytes.length - at >= HEADER) {
