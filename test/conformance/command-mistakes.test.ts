@@ -119,7 +119,7 @@ describe('sluice', () => {
     const program = sluice(application(file));
     expect(await program.ended()).toEqual({ code: 2, signal: null });
     expect(program.stderr).toMatch(
-      /^sluice serve: .*broken\.mjs cannot be imported: .*SyntaxError/,
+      /^sluice serve: .*broken\.mjs cannot be imported: \nfile:.*broken\.mjs:\d+\n[\s\S]*SyntaxError/,
     );
   });
 

@@ -195,6 +195,43 @@ describe('fastcgi: malformed requests', () => {
     await good();
   });
 
+  it('any record in any state ends well: no 500, no hang, one log line at most', async () => {
+    const whole = fastcgiRequest('echo.strict', { flags: KEEP_CONN, stdin: 'body' });
+    const states = {
+      'no request': [],
+      parameters: [whole.subarray(0, 40)],
+      body: [whole.subarray(0, -24)],
+      answered: [whole],
+      'given up': [whole.subarray(0, -24), record(RecordType.ABORT_REQUEST, ID)],
+      'answered early': [
+        fastcgiRequest('echo.ignored', { flags: KEEP_CONN, stdin: 'x' }).subarray(0, -8),
+      ],
+    };
+    const lines = server.log.length;
+    let connections = 0;
+    for (const [state, before] of Object.entries(states)) {
+      for (const type of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 77, 255]) {
+        for (const id of [0, ID, 2]) {
+          for (const content of ['', 'x', '\0\x01\0\0\0\0\0\0']) {
+            const what = `${state}: type ${type}, id ${id}, ${content.length} bytes`;
+            connections++;
+            const bytes = joined(...before, record(type, id, content));
+            const { answer } = await exchange(server.url, bytes, { half: true });
+            for (const { status, protocolStatus } of heardIn(answer).answers) {
+              if (protocolStatus === 0) expect([200, 400, Number.NaN], what).toContain(status);
+            }
+          }
+        }
+      }
+    }
+    await good();
+    const log = server.log.slice(lines);
+    expect(log.filter((line) => !line.startsWith('warn: '))).toEqual([]);
+    expect(log.length).toBeLessThanOrEqual(connections);
+    const ports = log.flatMap((line) => /from 127\.0\.0\.1:(\d+)/.exec(line)?.[1] ?? []);
+    expect(new Set(ports).size).toBe(ports.length);
+  });
+
   it.each([
     ['STDIN of nobody', record(STDIN, 7, 'x'.repeat(1000))],
     ['PARAMS of nobody', record(PARAMS, 7, 'x'.repeat(1000))],

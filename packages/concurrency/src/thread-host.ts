@@ -25,11 +25,16 @@ async function runHost(link: WorkerLink): Promise<void> {
     link.leave();
   };
   pool.onfailed = () => leave(1);
-  link.onStop(() => void pool.stop(host.deadline).then(() => leave(0)));
+  let isStopping = false;
+  link.onStop(() => {
+    isStopping = true;
+    void pool.stop(host.deadline).then(() => leave(0));
+  });
   try {
     await pool.start();
     link.ready();
   } catch (error) {
+    if (isStopping) return; // threads that were ready have requests to finish
     const hopeless = (error as Error).message;
     process.send?.({ hopeless }, () => leave(1));
   }
