@@ -1,7 +1,8 @@
 // AJP13 request bodies: what is asked for, what comes unasked, and when a connection may be used again.
 import { type ForwardFields, webServer } from 'ajp13-protocol/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type AjpPeer, ajpPeer, ajpRequest } from './support/ajp.ts';
+import { type AjpPeer, ajpHeardIn, ajpPeer, ajpRequest } from './support/ajp.ts';
+import { exchange } from './support/peer.ts';
 import { Journal } from './support/scratch.ts';
 import { app, serverForTest, startServer, type TestServer } from './support/start-server.ts';
 import { until } from './support/until.ts';
@@ -152,6 +153,40 @@ describe('ajp bodies', () => {
       await peer.finish();
       for (const { status } of peer.heard.answers) expect(status).toBe(400);
     });
+  });
+
+  it('any packet in any state ends well: no 500, no hang, no answer to what was not asked', async () => {
+    const chunked = { method: 4, headers: [['transfer-encoding', 'chunked']] as const };
+    const states = {
+      'no request': [],
+      'the first body packet is due': [ajpRequest('echo.strict', announced(5))],
+      'an answer to a question is due': [ajpRequest('echo.strict', chunked)],
+      'the body is complete': [ajpRequest('echo.strict', announced(5)), webServer.data('01234')],
+      'answered early': [ajpRequest('echo.ignored', announced(5))],
+      answered: [ajpRequest('bodies.single')],
+    };
+    const packets = [
+      ...Array.from({ length: 14 }, (_, type) => webServer.packet(type)),
+      ...[
+        webServer.packet(),
+        webServer.packet(0, 0),
+        webServer.packet(0, 9),
+        webServer.packet(255),
+      ],
+      ...[webServer.data('01234'), webServer.data('0123456789'), webServer.rawData('01234')],
+      ...[ajpRequest('bodies.single'), ajpRequest('bodies.single').subarray(0, 20)],
+    ];
+    for (const [state, before] of Object.entries(states)) {
+      for (const [at, packet] of packets.entries()) {
+        const bytes = Buffer.concat([...before, packet]);
+        const { answer } = await exchange(server.url, bytes, { half: true });
+        const { answers } = ajpHeardIn(answer);
+        for (const { status } of answers) expect([200, 400], `${state}: ${at}`).toContain(status);
+        expect(answers.length).toBeLessThanOrEqual(2);
+      }
+    }
+    expect(server.log.filter((line) => !line.startsWith('warn: '))).toEqual([]);
+    expect(await ajpPeer(server.url).ask('bodies.single')).toMatchObject({ status: 200 });
   });
 
   describe('peer=lighttpd', () => {
