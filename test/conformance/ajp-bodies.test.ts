@@ -176,6 +176,7 @@ describe('ajp bodies', () => {
       ...[webServer.data('01234'), webServer.data('0123456789'), webServer.rawData('01234')],
       ...[ajpRequest('bodies.single'), ajpRequest('bodies.single').subarray(0, 20)],
     ];
+    const lines = server.log.length;
     for (const [state, before] of Object.entries(states)) {
       for (const [at, packet] of packets.entries()) {
         const bytes = Buffer.concat([...before, packet]);
@@ -185,7 +186,7 @@ describe('ajp bodies', () => {
         expect(answers.length).toBeLessThanOrEqual(2);
       }
     }
-    expect(server.log.filter((line) => !line.startsWith('warn: '))).toEqual([]);
+    expect(server.log.slice(lines).filter((line) => !line.startsWith('warn: '))).toEqual([]);
     expect(await ajpPeer(server.url).ask('bodies.single')).toMatchObject({ status: 200 });
   });
 
