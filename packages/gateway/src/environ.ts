@@ -3,73 +3,7 @@ import { posix } from 'node:path';
 import { isToken, ProtocolError, parseLength } from '@sluice/protocol';
 import type { Environ } from './application.ts';
 import { decodePath } from './request-uri.ts';
-
-/** Variables of a request by name, latin-1 strings, without a prototype. */
-export type Variables = Record<string, string>;
-
-/** Who answers the request of an environ: its `sluice.signal` asks. */
-export const ANSWERER: unique symbol = Symbol('sluice.answerer');
-
-interface Seed {
-  [ANSWERER]?: { readonly signal: AbortSignal };
-}
-
-/**
- * Empty variables: an object without a prototype. It has the accessor of `sluice.signal` from birth,
- * because defining one on a finished environ would cost more than all the rest of it.
- */
-export function createVariables(): Variables {
-  const seed: Seed = {
-    // @ts-expect-error TypeScript does not know the literal's `__proto__: null`
-    __proto__: null,
-    get 'sluice.signal'() {
-      return this[ANSWERER]?.signal;
-    },
-  };
-  return seed as unknown as Variables;
-}
-
-/**
- * Collects name, value, name, value … as a gateway protocol sends them. A name twice: header fields
- * (`HTTP_`) are joined as HTTP joins them (RFC 9110, section 5.3; HAProxy and older nginx send one
- * variable for each line), of other variables the last wins.
- *
- * Left out: `HTTP_PROXY` ("httpoxy") and every name that is not made of letters, digits and `_`, so
- * that nothing from the wire can pass for a `wsgi.` or `sluice.` key.
- */
-export function collectVariables(pairs: readonly string[]): Variables {
-  const variables = createVariables();
-  for (let at = 0; at + 1 < pairs.length; at += 2) {
-    const name = pairs[at] as string;
-    const kind = kinds.get(name) ?? kindOf(name);
-    if (kind === Kind.NONE) continue;
-    let value = pairs[at + 1] as string;
-    if (kind === Kind.FIELD) {
-      const first = variables[name];
-      if (first !== undefined) value = first + (name === 'HTTP_COOKIE' ? '; ' : ', ') + value;
-    }
-    variables[name] = value;
-  }
-  return variables;
-}
-
-/** What a name is: nothing that may get in, a variable, or a header field. */
-const Kind = { NONE: 0, VARIABLE: 1, FIELD: 2 } as const;
-type Kind = (typeof Kind)[keyof typeof Kind];
-
-// HTTP_ variables in capitals only: `HTTP_proxy` and `HTTP_content_length` would be second spellings.
-const NAME = /^(?:(HTTP_)(?!PROXY$)[A-Z0-9_]+|(?![Hh][Tt][Tt][Pp]_)[A-Za-z_][A-Za-z0-9_]*)$/;
-const LONGEST_KNOWN = 64;
-const KNOWN_LIMIT = 512;
-/** Names that came before: web servers send the same ones again and again. */
-const kinds = new Map<string, Kind>();
-
-function kindOf(name: string): Kind {
-  const match = NAME.exec(name);
-  const kind = match ? (match[1] ? Kind.FIELD : Kind.VARIABLE) : Kind.NONE;
-  if (name.length <= LONGEST_KNOWN && kinds.size < KNOWN_LIMIT) kinds.set(name, kind);
-  return kind;
-}
+import type { Variables } from './variables.ts';
 
 /** How paths are told apart, and what is added. */
 export interface EnvironOptions {

@@ -1,7 +1,7 @@
 // The gateway: takes a request from any front-end, calls the application, answers.
 import { ProtocolError } from '@sluice/protocol';
 import type { Application, ApplicationClass, Environ } from './application.ts';
-import { ANSWERER, type EnvironOptions, repairVariables, type Variables } from './environ.ts';
+import { type EnvironOptions, repairVariables } from './environ.ts';
 import { statusPage } from './error-page.ts';
 import { ErrorStream } from './error-stream.ts';
 import type { Exchange } from './exchange.ts';
@@ -11,6 +11,7 @@ import { type Log, printable, stderrLog } from './log.ts';
 import { guessScheme } from './request-uri.ts';
 import { Response, type ResponseContext } from './response.ts';
 import { upgrader } from './upgraded.ts';
+import { ANSWERER, type Variables } from './variables.ts';
 
 /** How a {@link Gateway} behaves. */
 export interface GatewayOptions {

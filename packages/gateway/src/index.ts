@@ -18,7 +18,6 @@ export type {
 } from './application.ts';
 export { ClientLeftError } from './client-left.ts';
 export { demoApp } from './demo-app.ts';
-export { collectVariables, createVariables, type Variables } from './environ.ts';
 export { ERROR_CODES } from './error-codes.ts';
 export { type Page, statusPage } from './error-page.ts';
 export { ErrorStream } from './error-stream.ts';
@@ -45,3 +44,4 @@ export {
   shiftPathInfo,
 } from './request-uri.ts';
 export { validator } from './validator.ts';
+export { collectVariables, createVariables, type Variables } from './variables.ts';
