@@ -8,6 +8,8 @@ import type { Exchange } from './exchange.ts';
 import { fileWrapper } from './file-wrapper.ts';
 import { InputStream } from './input-stream.ts';
 import { type Log, printable, stderrLog } from './log.ts';
+import { ObservedExchange, type RequestObserver } from './observer.ts';
+import type { RequestQueue } from './request-queue.ts';
 import { guessScheme } from './request-uri.ts';
 import { Response, type ResponseContext } from './response.ts';
 import { upgrader } from './upgraded.ts';
@@ -35,6 +37,10 @@ export interface GatewayOptions {
   readonly runOnce?: boolean | undefined;
   /** Takes log lines; the standard error stream by default. */
   readonly log?: Log | undefined;
+  /** Watches requests. Nobody does by default. */
+  readonly observer?: RequestObserver | undefined;
+  /** How many requests the application gets at once. Undefined by default: all. */
+  readonly queue?: RequestQueue | undefined;
 }
 
 const VERSION = Object.freeze([1, 0] as const);
@@ -46,6 +52,8 @@ export class Gateway {
   readonly #paths: EnvironOptions;
   readonly #constant: Partial<Environ>;
   readonly #maxBodyBytes: number;
+  readonly #observer: RequestObserver | undefined;
+  readonly #queue: RequestQueue | undefined;
 
   /** @param application - what is called for each request
    * @param options - see {@link GatewayOptions} */
@@ -57,6 +65,8 @@ export class Gateway {
     };
     this.#paths = { scriptName: mountOf(options.scriptName), environ: options.environ };
     this.#maxBodyBytes = options.maxBodyBytes ?? Number.POSITIVE_INFINITY;
+    this.#observer = options.observer;
+    this.#queue = options.queue;
     this.#constant = {
       'wsgi.version': VERSION,
       'wsgi.input_terminated': true,
@@ -79,6 +89,18 @@ export class Gateway {
    * @param exchange - the request's body, and the way back
    */
   handle(variables: Variables, exchange: Exchange): void {
+    this.#handle(variables, this.#observer ? this.#observe(variables, exchange) : exchange);
+  }
+
+  #observe(variables: Variables, exchange: Exchange): Exchange {
+    const request = new ObservedExchange(exchange);
+    const end = this.#observer?.begin(variables as unknown as Environ, request);
+    if (!end) return exchange;
+    request.end = end;
+    return request;
+  }
+
+  #handle(variables: Variables, exchange: Exchange): void {
     const errors = new ErrorStream(this.#context.log, exchange);
     let environ: Environ | undefined;
     try {
@@ -97,6 +119,10 @@ export class Gateway {
       this.#refuse(exchange, 413, `CONTENT_LENGTH ${length} is above ${this.#maxBodyBytes}`);
       return;
     }
+    if (this.#queue?.admits() === false) {
+      answer(exchange, 503);
+      return;
+    }
     const { body } = exchange;
     if (body) body.limit = this.#maxBodyBytes;
     environ['wsgi.url_scheme'] =
@@ -105,13 +131,26 @@ export class Gateway {
     environ['wsgi.errors'] = errors;
     environ['sluice.protocol'] = exchange.protocol;
     Object.assign(environ, this.#constant);
+    if (!this.#queue) this.#respond(environ, exchange).run(environ);
+    else this.#enqueue(this.#queue, environ, exchange);
+  }
+
+  #enqueue(queue: RequestQueue, environ: Environ, exchange: Exchange): void {
+    const queued = new ObservedExchange(exchange);
+    queued.end = { end: () => queue.leave(queued) };
+    const response = this.#respond(environ, queued);
+    queue.enter(queued, () => response.run(environ));
+  }
+
+  /** Makes the response of a request; its client may leave before it runs. */
+  #respond(environ: Environ, exchange: Exchange): Response {
     const response = new Response(this.#context, exchange, environ.REQUEST_METHOD === 'HEAD');
     exchange.listener = response;
     environ[ANSWERER] = response;
     if (environ.HTTP_UPGRADE !== undefined && exchange.upgrade && !cannotUpgrade(environ)) {
       environ['sluice.upgrade'] = upgrader(environ.HTTP_UPGRADE as string, exchange, response);
     }
-    response.run(environ);
+    return response;
   }
 
   #refuse(exchange: Exchange, code: number, why: string): void {

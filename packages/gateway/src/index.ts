@@ -33,7 +33,9 @@ export { asApplication, Gateway, type GatewayOptions } from './gateway.ts';
 export { Headers } from './headers.ts';
 export { InputStream } from './input-stream.ts';
 export { type Log, type LogLevel, printable, stderrLog } from './log.ts';
+export { ObservedExchange, type RequestEnd, type RequestObserver } from './observer.ts';
 export { RequestBody } from './request-body.ts';
+export { RequestQueue } from './request-queue.ts';
 export {
   applicationUri,
   decodePath,
