@@ -18,6 +18,7 @@ import { asApplication } from './gateway.ts';
 import { InputStream } from './input-stream.ts';
 import { isThenable } from './promises.ts';
 import { isHopByHop } from './request-uri.ts';
+import { inheritsNothing } from './variables.ts';
 
 const APPLICATION = 'The Application/Framework Side';
 const SERVER = 'The Server/Gateway Side';
@@ -79,8 +80,7 @@ export function validator(application: Application | ApplicationClass): Applicat
 function checkEnviron(environ: Environ): void {
   // environ Variables: a dictionary of its own. Here: an object that inherits nothing, so that a
   // variable named `constructor` exists only when the client sent it.
-  const isObject = typeof environ === 'object' && environ !== null;
-  rule(isObject && Object.getPrototypeOf(environ) === null, ENVIRON, 'environ has a prototype');
+  rule(inheritsNothing(environ), ENVIRON, 'environ has a prototype');
   // environ Variables: these are always there, the first four are never empty. (PEP 3333 lets the other
   // three be left out; this contract does not.)
   for (const key of ['REQUEST_METHOD', 'SERVER_NAME', 'SERVER_PORT', 'SERVER_PROTOCOL']) {

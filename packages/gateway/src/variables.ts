@@ -48,6 +48,13 @@ export function createVariables(): Variables {
   return new Seed() as unknown as Variables;
 }
 
+/** Whether a value is an object that inherits nothing: no prototype, or one like that of {@link createVariables}. */
+export function inheritsNothing(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const parent = Object.getPrototypeOf(value);
+  return parent === null || parent === Seed.prototype;
+}
+
 /**
  * Collects name, value, name, value … as a gateway protocol sends them. A name twice: header fields
  * (`HTTP_`) are joined as HTTP joins them (RFC 9110, section 5.3; HAProxy and older nginx send one
