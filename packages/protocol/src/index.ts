@@ -19,4 +19,5 @@ export { protocolOf } from './first-byte.ts';
 export { KNOWN_NAMES, knownName } from './known-names.ts';
 export { allocate, concatBytes, fromLatin1, toLatin1, writeLatin1 } from './latin1.ts';
 export { parseLength } from './length.ts';
+export { printable } from './printable.ts';
 export { isToken } from './token.ts';
