@@ -52,7 +52,8 @@ export function createVariables(): Variables {
 export function inheritsNothing(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const parent = Object.getPrototypeOf(value);
-  return parent === null || parent === Seed.prototype;
+  if (parent === null) return true;
+  return Object.getPrototypeOf(parent) === null && Reflect.ownKeys(parent).length === 0; // by its shape: the class may be of another copy of us
 }
 
 /**
