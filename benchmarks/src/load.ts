@@ -16,7 +16,8 @@ export interface Expected {
   readonly end: string;
 }
 
-function isRight(answer: string, { body, end }: Expected): boolean {
+/** Whether an answer is complete and the right one. */
+export function isRight(answer: string, { body, end }: Expected): boolean {
   return answer.endsWith(end) && answer.includes(body);
 }
 

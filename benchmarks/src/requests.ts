@@ -41,8 +41,17 @@ const VARIABLES: readonly (readonly [string, string])[] = [
   ['SERVER_NAME', 'www.example.org'],
 ];
 
-/** A request as a browser and nginx would send it: eight headers, 24 variables. `script` is for servers that run files. */
-export function conversationFor(protocol: ProtocolName, script?: string): Conversation {
+/**
+ * A request as a browser and nginx would send it: eight headers, 24 variables.
+ *
+ * @param kept - whether the connection may carry more; the server must end it if not
+ * @param script - for servers that run files
+ */
+export function conversationFor(
+  protocol: ProtocolName,
+  kept: boolean,
+  script?: string,
+): Conversation {
   const headers = HEADERS.map(([name, value]) => [
     `HTTP_${name.toUpperCase().replaceAll('-', '_')}`,
     value,
@@ -60,7 +69,7 @@ export function conversationFor(protocol: ProtocolName, script?: string): Conver
     }
     case 'fastcgi': {
       const codec = new FastcgiClientCodec();
-      const begin = codec.encode({ type: 'request', keep: true, variables });
+      const begin = codec.encode({ type: 'request', keep: kept, variables });
       const request = Buffer.concat([begin, codec.encode({ type: 'body-end' })]);
       return { request, end: Buffer.from('0103000100080000'.padEnd(32, '0'), 'hex') };
     }
@@ -82,8 +91,9 @@ export function conversationFor(protocol: ProtocolName, script?: string): Conver
       return { request: bytes, end: Buffer.from('414200020501', 'hex') };
     }
     default: {
-      const lines = HEADERS.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-      const text = `GET /news/2026?page=2 HTTP/1.1\r\n${lines}\r\n`;
+      const lines = HEADERS.map(([name, value]) => `${name}: ${value}\r\n`);
+      if (!kept) lines.push('Connection: close\r\n');
+      const text = `GET /news/2026?page=2 HTTP/1.1\r\n${lines.join('')}\r\n`;
       return { request: Buffer.from(text), end: undefined };
     }
   }
