@@ -60,6 +60,20 @@ describeSetUp({
   ]),
 });
 
+for (const SEND of ['send-proxy', 'send-proxy-v2']) {
+  describeSetUp({
+    ...OVER_FASTCGI,
+    title: `HAProxy, fcgi-app over a Unix socket with ${SEND}`,
+    start: behind(
+      startHaproxy,
+      'haproxy-fastcgi-proxied.cfg',
+      'fastcgi+unix?proxyProtocol=yes',
+      [],
+      () => ({ SEND }),
+    ),
+  });
+}
+
 describeSetUp({
   ...OVER_FASTCGI,
   title: 'HAProxy, fcgi-app with several requests at once on a connection',

@@ -98,6 +98,10 @@ export interface Site {
   readonly allow: AllowList | undefined;
   /** Peers whose forwarding headers are believed; undefined: none. */
   readonly trust: AllowList | undefined;
+  /** Peers of which each connection begins with a header of the PROXY protocol, and others that may not connect; undefined: no header. Peers on Unix sockets are always believed. */
+  readonly proxyProtocol?: AllowList | undefined;
+  /** Connections at once; undefined: as many as the descriptors of the process suffice for. */
+  readonly maxConnections?: number | undefined;
   /** Options of the protocol, by name. */
   readonly options: ListenerOptions;
 }

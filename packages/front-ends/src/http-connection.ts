@@ -5,6 +5,7 @@ import { printable } from '@sluice/gateway';
 import type { Deadlines, Timed } from './deadlines.ts';
 import type { Site } from './front-end.ts';
 import type { HttpExchange } from './http-exchange.ts';
+import type { HttpListener } from './http-request.ts';
 import { OutputStall } from './output-stall.ts';
 
 /** A connection of an HTTP listener. */
@@ -15,6 +16,8 @@ export class HttpConnection implements Timed {
   isRefused = false;
   /** The last request's body is not read to its end. */
   isUnread = false;
+  /** What its requests have in common with others. */
+  readonly listener: HttpListener;
   readonly #socket: Socket;
   readonly #site: Site;
   readonly #deadlines: Deadlines<HttpConnection>;
@@ -24,8 +27,15 @@ export class HttpConnection implements Timed {
 
   /** @param socket - accepted
    * @param site - what is served
-   * @param deadlines - the listener's clock */
-  constructor(socket: Socket, site: Site, deadlines: Deadlines<HttpConnection>) {
+   * @param deadlines - the listener's clock
+   * @param listener - what its requests have in common with others */
+  constructor(
+    socket: Socket,
+    site: Site,
+    deadlines: Deadlines<HttpConnection>,
+    listener: HttpListener,
+  ) {
+    this.listener = listener;
     this.#socket = socket;
     this.#site = site;
     this.#deadlines = deadlines;

@@ -7,6 +7,7 @@ import { HOP_BY_HOP, joinHeaderValues, variableOfHeader } from 'cgi-protocol';
 import type { AllowList } from './allow-list.ts';
 import { isHost } from './host.ts';
 import { applyForwarding } from './http-forwarding.ts';
+import type { ProxyHeader } from './proxy-protocol.ts';
 
 /** What requests of one listener have in common. */
 export interface HttpListener {
@@ -14,6 +15,26 @@ export interface HttpListener {
   address: AddressInfo | undefined;
   /** Peers whose forwarding headers are believed. */
   readonly trust: AllowList | undefined;
+}
+
+/**
+ * The same for the requests of a connection that began with a PROXY header: its client came to the address
+ * that the header names. What a client sends that the header gives no address of is never believed,
+ * since the trusted peer is only the proxy.
+ */
+export function listenerBehind(listener: HttpListener, header: ProxyHeader): HttpListener {
+  switch (header.type) {
+    case 'local':
+      return listener;
+    case 'unknown':
+    case 'unix':
+      return { address: listener.address, trust: undefined };
+    case 'inet': {
+      const { address, port } = header.destination;
+      const family = address.includes(':') ? 'IPv6' : 'IPv4';
+      return { address: { address, port, family }, trust: listener.trust };
+    }
+  }
 }
 
 /** What becomes of a field. */

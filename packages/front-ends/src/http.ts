@@ -1,15 +1,14 @@
 // HTTP: node:http is the codec. This file maps its requests and responses.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { statusPage } from '@sluice/gateway';
 import { ProtocolError } from '@sluice/protocol';
-import { Admission } from './admission.ts';
 import { Deadlines } from './deadlines.ts';
 import type { FrontEnd, FrontEndServer, Site } from './front-end.ts';
+import { Gate } from './gate.ts';
 import { HttpConnection } from './http-connection.ts';
 import { HttpExchange } from './http-exchange.ts';
-import { type HttpListener, readRequest } from './http-request.ts';
+import { type HttpListener, listenerBehind, readRequest } from './http-request.ts';
 import { openStdio } from './stdio.ts';
 
 /** The HTTP front-end. */
@@ -36,13 +35,13 @@ class HttpServer implements FrontEndServer {
   readonly #site: Site;
   readonly #listener: HttpListener;
   readonly #deadlines: Deadlines<HttpConnection>;
-  #stopping = false;
+  readonly #gate: Gate;
+  #deadline: number | undefined; // of connections without a request, once the server stops
 
   constructor(site: Site) {
     this.#site = site;
     const { limits } = site;
     this.#deadlines = new Deadlines([limits.writeStall, limits.linger]);
-    const admission = new Admission('http', site);
     this.server = createServer({
       maxHeaderSize: 65536,
       requireHostHeader: false, // checked, and logged, with the other rules
@@ -59,9 +58,15 @@ class HttpServer implements FrontEndServer {
       const address = this.server.address();
       this.#listener.address = typeof address === 'object' ? (address ?? undefined) : undefined;
     });
-    this.server.on('connection', (socket: Socket) => {
-      if (!admission.admits(socket)) return;
-      connections.set(socket, new HttpConnection(socket, site, this.#deadlines));
+    const parse = this.server.listeners('connection'); // node:http's own: it reads what it is given at once
+    this.server.removeAllListeners('connection');
+    this.#gate = new Gate(this.server, 'http', site, (socket, header) => {
+      for (const listener of parse) listener.call(this.server, socket);
+      const behind = header ? listenerBehind(this.#listener, header) : this.#listener;
+      const connection = new HttpConnection(socket, site, this.#deadlines, behind);
+      connections.set(socket, connection);
+      if (this.#deadline !== undefined) connection.stop(this.#deadline);
+      if (header) socket.resume();
     });
     this.server.on('request', (request, response) => this.#serve(request, response, false));
     this.server.on('checkContinue', (request, response) => this.#serve(request, response, true));
@@ -83,26 +88,28 @@ class HttpServer implements FrontEndServer {
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true;
+    // One that was accepted just now has its request on the way.
+    this.#deadline = this.#deadlines.in(this.#site.limits.linger);
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeIdleConnections();
-    // One that was accepted just now has its request on the way.
-    const deadline = this.#deadlines.in(this.#site.limits.linger);
-    for (const connection of this.#deadlines.members) connection.stop(deadline);
+    this.#gate.stop();
+    for (const connection of this.#deadlines.members) connection.stop(this.#deadline);
     await closed;
+    this.#gate.close();
     this.#deadlines.close();
   }
 
   destroy(): void {
+    this.#gate.destroy();
     for (const connection of this.#deadlines.members) connection.destroy();
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const connection = connections.get(request.socket);
     if (!connection) return; // it was not let in
-    if (this.#stopping) response.shouldKeepAlive = false;
+    if (this.#deadline !== undefined) response.shouldKeepAlive = false;
     try {
-      const head = readRequest(request, this.#listener);
+      const head = readRequest(request, connection.listener);
       if (!head) {
         answerAsterisk(response);
         return;

@@ -70,8 +70,8 @@ export class Output {
 
   /** Ends the connection so that the peer sees it as an error. */
   reset(): void {
-    const { remoteAddress } = this.#transport; // a Unix socket has no reset; there the missing bytes must tell
-    if (remoteAddress) this.#transport.resetAndDestroy?.();
+    const { localAddress } = this.#transport; // a Unix socket has no reset; there the missing bytes must tell
+    if (localAddress) this.#transport.resetAndDestroy?.();
     this.#transport.destroy();
   }
 

@@ -17,15 +17,15 @@ type Take = (length: number) => boolean;
 const places = findPlaces();
 
 /**
- * Hands what arrives to `take`, as bytes that stay as they are.
+ * Hands what arrives to `take`, as bytes that stay as they are; first what has arrived and was not read.
  *
- * @param transport - a socket that was just accepted, or any other stream
+ * @param transport - a socket that was just accepted, or read from and paused, or any other stream
  * @param take - is called with each block
  */
 export function readBlocks(transport: Transport, take: (block: Buffer) => void): void {
   const { _handle: handle } = transport as { _handle?: Handle };
   if (!places || !handle?.useUserBuffer) {
-    transport.on('data', take);
+    transport.on('data', take).resume();
     return;
   }
   const socket = transport as unknown as Record<symbol, unknown>;
@@ -37,7 +37,9 @@ export function readBlocks(transport: Transport, take: (block: Buffer) => void):
     return true;
   }) satisfies Take;
   handle.useUserBuffer(shared);
+  const arrived = transport.readableLength > 0 ? (transport.read() as Buffer) : undefined;
   transport.resume();
+  if (arrived) take(arrived);
 }
 
 function findPlaces(): { buffer: symbol; callback: symbol } | undefined {

@@ -1,6 +1,5 @@
 // Makes a front-end of a channel: the listener's side of every byte-stream protocol.
 import { createServer, type Server } from 'node:net';
-import { Admission } from './admission.ts';
 import { Connection } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
 import type {
@@ -11,6 +10,7 @@ import type {
   ProcessSite,
   Site,
 } from './front-end.ts';
+import { Gate } from './gate.ts';
 import { openStdio } from './stdio.ts';
 import { waitLimits } from './wait.ts';
 
@@ -41,27 +41,33 @@ export function streamFrontEnd(protocol: StreamProtocol): FrontEnd {
 class StreamServer implements FrontEndServer {
   readonly server: Server;
   readonly #deadlines: Deadlines<Connection>;
+  readonly #gate: Gate;
+  #isStopping = false;
 
   constructor(protocol: StreamProtocol, site: Site) {
     const deadlines = clockFor(site);
-    const admission = new Admission(protocol.name, site);
     const open = protocol.configure(site.options);
     const limits = waitLimits(site.limits);
     this.#deadlines = deadlines;
-    this.server = createServer({ allowHalfOpen: true }, (socket) => {
-      if (!admission.admits(socket)) return;
-      new Connection(protocol.name, socket, open(), site, deadlines, limits);
+    this.server = createServer({ allowHalfOpen: true });
+    this.#gate = new Gate(this.server, protocol.name, site, (socket) => {
+      const connection = new Connection(protocol.name, socket, open(), site, deadlines, limits);
+      if (this.#isStopping) connection.stop();
     });
   }
 
   async stop(): Promise<void> {
+    this.#isStopping = true;
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.#gate.stop();
     for (const connection of this.#deadlines.members) connection.stop();
     await closed;
+    this.#gate.close();
     this.#deadlines.close();
   }
 
   destroy(): void {
+    this.#gate.destroy();
     for (const connection of this.#deadlines.members) connection.destroy();
   }
 }

@@ -5,5 +5,13 @@ import type { Duplex } from 'node:stream';
 /** What the driver needs of a stream: a socket, or the standard streams in one. */
 export type Transport = Duplex &
   Partial<
-    Pick<Socket, 'destroySoon' | 'resetAndDestroy' | 'setNoDelay' | 'remoteAddress' | 'remotePort'>
+    Pick<
+      Socket,
+      | 'destroySoon'
+      | 'resetAndDestroy'
+      | 'setNoDelay'
+      | 'localAddress'
+      | 'remoteAddress'
+      | 'remotePort'
+    >
   >;

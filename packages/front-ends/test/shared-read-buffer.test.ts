@@ -43,6 +43,16 @@ it('a block stays as it is when the next one comes', () => {
   expect(blocks.map(String)).toEqual(['first', 'second']);
 });
 
+it('what was put back to be read comes first', () => {
+  const { transport } = accepted();
+  const blocks: string[] = [];
+  const read = () => Buffer.from('put back');
+  readBlocks(Object.assign(transport, { readableLength: 8, read }), (block) => {
+    blocks.push(String(block));
+  });
+  expect(blocks).toEqual(['put back']);
+});
+
 it('connections share it', () => {
   const [one, other] = [accepted(), accepted()];
   readBlocks(one.transport, () => {});
