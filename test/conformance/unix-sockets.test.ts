@@ -130,6 +130,35 @@ describe.each(MODELS)('%s', (concurrency) => {
   });
 });
 
+const isRoot = process.getuid?.() === 0;
+
+describe.skipIf(!isRoot)(isRoot ? 'owner and group' : 'owner and group (skipped: not root)', () => {
+  it.each([
+    ['by name', '?owner=daemon&group=mail&mode=620', [1, 8, 0o620]],
+    ['by number', '?owner=4711&group=4712', [4711, 4712, 0o660]],
+    ['owner alone', '?owner=daemon', [1, process.getgid?.(), 0o660]],
+    ['group alone', '?group=mail', [0, 8, 0o660]],
+  ])('%s, from the first instant', async (_what, query, expected) => {
+    const path = join(scratch(), 's');
+    const program = sluice(['serve', app('worker.js'), '--listen', `scgi+unix:${path}${query}`]);
+    const seen = new Set<string>();
+    const looking = new Promise<void>((resolve) => {
+      const look = () => {
+        for (let times = 0; times < 200; times++) {
+          const found = statSync(path, { throwIfNoEntry: false });
+          if (found) seen.add(JSON.stringify([found.uid, found.gid, found.mode & 0o777]));
+        }
+        if (/^serving /m.test(program.stderr)) resolve();
+        else setImmediate(look);
+      };
+      look();
+    });
+    await within('a server', looking, 10_000);
+    expect([...seen]).toEqual([JSON.stringify(expected)]);
+    expect(await get(`scgi+unix:${path}`, '/')).toMatch(/^\d+:\d+$/);
+  });
+});
+
 describe('what is not ours to replace', () => {
   it.each(['a regular file', 'a directory', 'a link to a file', 'a link to nothing'])(
     '%s',
@@ -171,7 +200,7 @@ describe('what is not ours to replace', () => {
     const listen = ['scgi+unix:/nowhere/at/all/s'];
     const failure = await startFailure(app('worker.js'), { listen });
     expect(failure.code).toBe('ERR_LISTEN_ADDRESS');
-    expect(failure.message).toContain('/nowhere/at/all');
+    expect(failure.message).toContain('its directory /nowhere/at/all does not exist');
   });
 
   it('a path that is too long is named, with how long it may be', async () => {

@@ -11,8 +11,17 @@ import { read, rowsOf, section } from './markdown.ts';
 
 const built = new URL('../../packages/sluice/dist/options/option.js', import.meta.url);
 const { optionsOf }: { optionsOf: typeof OptionsOf } = await import(built.href);
+const commandOptions = new URL(
+  '../../packages/sluice/dist/options/command-options.js',
+  import.meta.url,
+);
+const { CommandOptions }: { CommandOptions: typeof ServeOptions } = await import(
+  commandOptions.href
+);
 const declared = optionsOf(ServeOptions);
-const defaults = new ServeOptions() as unknown as Record<string, unknown>;
+const names = new Set(declared.map(({ name }) => name));
+const ofCommand = optionsOf(CommandOptions).filter(({ name }) => !names.has(name));
+const defaults = new CommandOptions() as unknown as Record<string, unknown>;
 
 /** A default as the documents write it. */
 function written(name: string): string {
@@ -25,22 +34,25 @@ function written(name: string): string {
 describe('docs/options.md', () => {
   const text = read('docs/options.md');
 
-  it('lists the options with default, flag and environment variable', () => {
-    const expected = declared.map(({ name, flag, placeholder, env, internal }) => [
+  it.each([
+    ['Options', declared],
+    ['Options of the command alone', ofCommand],
+  ] as const)('%s: default, flag and environment variable', (heading, options) => {
+    const expected = options.map(({ name, flag, placeholder, env, internal }) => [
       name,
       written(name),
       internal ? '' : `--${flag}${placeholder ? ` ${placeholder}` : ''}`,
       env ?? '',
     ]);
-    expect(rowsOf(text, 'Option')).toEqual(expected);
+    expect(rowsOf(section('docs/options.md', heading), 'Option')).toEqual(expected);
   });
 
-  it.each(declared)('says what $name means', ({ name }) => {
+  it.each([...declared, ...ofCommand])('says what $name means', ({ name }) => {
     expect(text).toMatch(new RegExp(`^- \`${name}\`: \\S`, 'm'));
   });
 
   it('lists the values of those that have only some', () => {
-    for (const { name, choices } of declared) {
+    for (const { name, choices } of [...declared, ...ofCommand]) {
       const [line] = text.split('\n').filter((candidate) => candidate.startsWith(`- \`${name}\``));
       for (const choice of choices ?? []) expect(line).toContain(`\`${choice}\``);
     }

@@ -1,12 +1,16 @@
 // The fork model: a unit is a child process with descriptors of its own.
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { StartUnit, Unit } from './pool.ts';
+import { type FromUnit, RemoteUnit, type StartUnit } from './unit.ts';
 import { TASK, type WorkerTask } from './worker-link.ts';
 
 /** A program that runs in a child process. */
 export interface ChildProgram {
+  /** Arguments of Node.js before all others. */
+  readonly execArgv: readonly string[];
   /** Script and arguments. */
   readonly argv: readonly string[];
+  /** Variables beside those of this process. */
+  readonly env: Readonly<Record<string, string>>;
   /** Name of a unit in the log. */
   readonly title: string;
   /** What the child is told, given the numbers its descriptors will have. */
@@ -16,17 +20,24 @@ export interface ChildProgram {
 }
 
 const FIRST_FREE = 4; // behind the standard streams and the channel
+const NOTHING = () => {};
 
 /** Starts child processes that run a program. */
 export function forkUnits(program: ChildProgram): StartUnit {
   return (events) => {
-    const { descriptors } = program;
+    const { descriptors, execArgv, argv, env } = program;
     const task = program.task(descriptors.map((_, index) => FIRST_FREE + index));
-    const child = spawn(process.execPath, [...process.execArgv, ...program.argv], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...descriptors],
-      env: { ...process.env, [TASK]: JSON.stringify(task) },
-    });
-    const name = `${program.title} ${child.pid ?? '(not started)'}`;
+    let child: ChildProcess;
+    try {
+      child = spawn(process.execPath, [...execArgv, ...process.execArgv, ...argv], {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...descriptors],
+        env: { ...process.env, ...env, [TASK]: JSON.stringify(task) },
+      });
+    } catch (failure) {
+      // Descriptors or memory are used up: as if it had ended, so that it is tried again later.
+      setImmediate(() => events.gone((failure as Error).message));
+      return new RemoteUnit(`${program.title} (not started)`, events, NOTHING, NOTHING);
+    }
     let error: Error | undefined;
     child.on('error', (failure) => {
       error = failure;
@@ -35,30 +46,13 @@ export function forkUnits(program: ChildProgram): StartUnit {
     child.on('exit', (code, signal) =>
       events.gone(error?.message ?? signal ?? `exit status ${code}`),
     );
-    child.on('message', (message) => {
-      if (message === 'ready') events.ready();
-      else if (message === 'exhausted') events.exhausted();
-      else if (typeof message === 'object')
-        events.hopeless((message as { hopeless: string }).hopeless);
-    });
-    return new ChildUnit(name, child);
+    const unit = new RemoteUnit(
+      `${program.title} ${child.pid ?? '(not started)'}`,
+      events,
+      (message) => child.connected && child.send(message, () => {}), // one that is gone needs no telling
+      () => child.kill('SIGKILL'),
+    );
+    child.on('message', (message) => unit.receive(message as FromUnit));
+    return unit;
   };
-}
-
-class ChildUnit implements Unit {
-  readonly name: string;
-  readonly #child: ChildProcess;
-
-  constructor(name: string, child: ChildProcess) {
-    this.name = name;
-    this.#child = child;
-  }
-
-  stop(): void {
-    if (this.#child.connected) this.#child.send('stop', () => {}); // one that is gone needs no telling
-  }
-
-  kill(): void {
-    this.#child.kill('SIGKILL');
-  }
 }

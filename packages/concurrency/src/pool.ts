@@ -2,73 +2,42 @@
 //
 // Theory: the pool has as many slots as units. A slot has its current unit and, while that is to be
 // replaced, a successor; the successor takes the slot over when it is ready, and only then is its
-// predecessor told to leave. A unit that goes without having been told so is replaced at once. Units
-// that fail before they are ready, or within a second of it, are replaced more and more slowly, so
-// that a broken application does not spin; when they fail so from the start, the pool gives up.
-
-/** A process or a thread. */
-export interface Unit {
-  /** For the log: `worker 4711`, `thread 3`. */
-  readonly name: string;
-  /** Asks it to finish its requests and leave. */
-  stop(): void;
-  /** Ends it at once. */
-  kill(): void;
-}
-
-/** What a unit tells the pool. */
-export interface UnitEvents {
-  /** It accepts connections. */
-  ready(): void;
-  /** It is gone. */
-  gone(how: string): void;
-  /** It will never be ready, and neither would another one: it has tried often enough itself. */
-  hopeless(why: string): void;
-  /** It goes on, but cannot replace what it may lose: it wants a successor. */
-  exhausted(): void;
-}
-
-/** Starts a unit; undefined when no more can be started. */
-export type StartUnit = (events: UnitEvents) => Unit | undefined;
+// predecessor told to leave. A unit that says that it leaves by itself gives up its slot at once. A unit
+// that goes without either is lost: it is replaced at once. Units that fail before they are ready, or
+// soon after, are replaced more and more slowly, so that a broken application does not spin; when they
+// fail so from the start, the pool gives up. A rolling replacement goes from slot to slot.
+import { Failures } from './failures.ts';
+import { Sizing, type Spares } from './sizing.ts';
+import { type Member, Slot } from './slot.ts';
+import type { StartUnit, UnitStatus } from './unit.ts';
 
 /** How a pool behaves. */
 export interface PoolOptions {
-  /** How many units. */
-  readonly size: number;
+  /** How many units; for an adaptive pool, the bounds of their number. */
+  readonly size: number | Spares;
   readonly start: StartUnit;
+  /** Milliseconds that units have to finish when they shall leave. */
+  readonly deadline: number;
   /** Takes one line for each thing that an operator should know. */
   readonly report: (level: 'info' | 'warn' | 'error', line: string) => void;
   /** Called when a unit was lost and no other can be started in its place. */
   readonly onexhausted?: () => void;
 }
 
-interface Member {
-  readonly slot: Slot;
-  unit: Unit | undefined;
-  isReady: boolean;
-  /** When it became ready, or was started. */
-  since: number;
-  /** It shall have a successor as soon as it can. */
-  isOutdated: boolean;
-}
-
-interface Slot {
-  current: Member | undefined;
-  successor: Member | undefined;
-  /** Runs while a start is put off. */
-  timer: NodeJS.Timeout | undefined;
-}
-
-const DELAYS = [0, 0, 500, 1000, 2000, 4000, 8000, 15000, 30000]; // milliseconds before the nth start after failures in a row
-const GIVE_UP = 5; // failures in a row without any unit ready
-const YOUNG = 1000; // milliseconds within which an end counts as a failed start
+const GRACE = 1000; // milliseconds beyond the deadline after which a unit that should have left is ended
+const TICK = 500; // milliseconds between looks at the size of an adaptive pool
 
 /** A number of units, kept alive. */
 export class Pool {
   readonly #options: PoolOptions;
-  readonly #slots: readonly Slot[];
+  readonly #sizing: Sizing | undefined;
+  readonly #slots: Slot[];
   readonly #members = new Set<Member>(); // all that are not gone, those that leave among them
-  #failures = 0; // in a row
+  readonly #failures = new Failures();
+  readonly #rolling = new Set<Slot>(); // of a rolling replacement: the one whose turn it is, and those behind it
+  readonly #renewing: (() => void)[] = []; // those who wait for the end of a replacement
+  #ticker: NodeJS.Timeout | undefined;
+  #lost = 0;
   #stopping = false;
   #starting: { resolve(): void; reject(error: Error): void } | undefined;
   #onempty: (() => void) | undefined;
@@ -76,12 +45,11 @@ export class Pool {
 
   /** @param options - size, and how a unit is started */
   constructor(options: PoolOptions) {
+    const { size } = options;
     this.#options = options;
-    this.#slots = Array.from({ length: options.size }, () => ({
-      current: undefined,
-      successor: undefined,
-      timer: undefined,
-    }));
+    this.#sizing = typeof size === 'number' ? undefined : new Sizing(size);
+    this.#slots = [];
+    while (this.#slots.length < (typeof size === 'number' ? size : size.maxSpare)) this.#add();
   }
 
   /** Called with the reason when the pool, once up, has lost every unit and cannot start another. */
@@ -89,46 +57,87 @@ export class Pool {
     this.#onfailed = listener;
   }
 
+  /** How many units there shall be. */
+  get size(): number {
+    return this.#slots.length;
+  }
+
+  /** How many were lost so far. */
+  get lost(): number {
+    return this.#lost;
+  }
+
   /** Starts all units; settles when all are ready, rejects when they fail again and again. */
   start(): Promise<void> {
+    if (this.#sizing) this.#ticker = setInterval(() => this.#adapt(), TICK);
     return new Promise((resolve, reject) => {
       this.#starting = { resolve, reject };
-      for (const slot of this.#slots) this.#tend(slot);
+      for (const slot of this.#slots) slot.tend();
     });
   }
 
   /**
    * Replaces all units, each by a new one that is ready before the old one leaves. Asked again while
-   * that goes on, it goes on once more from the beginning, however often it was asked.
+   * that goes on, it goes on once more from the beginning, however often it was asked. Settles when all
+   * are replaced.
+   *
+   * @param rolling - one after the other instead of all at once
    */
-  replaceAll(): void {
-    this.#failures = 0;
+  replaceAll(rolling = false): Promise<void> {
+    this.#failures.forget();
+    this.#rolling.clear();
     for (const slot of this.#slots) {
-      if (slot.current) slot.current.isOutdated = true;
+      slot.hurry(); // whoever asks does not want to wait for a delay
       if (slot.successor) slot.successor.isOutdated = true;
-      clearTimeout(slot.timer); // whoever asks does not want to wait for a delay
-      slot.timer = undefined;
-      this.#tend(slot);
+      if (rolling) this.#rolling.add(slot);
+      else slot.renew();
     }
+    if (rolling) this.#roll();
+    return new Promise((resolve) => this.#renewing.push(resolve));
   }
 
-  /**
-   * Lets all units finish; settles when they are gone. Called again, it ends them at once.
-   *
-   * @param deadline - milliseconds after which those that are left are killed
-   */
-  async stop(deadline: number): Promise<void> {
+  /** Changes the number of units, at least 1; those that are too many finish and leave. */
+  resize(size: number): void {
+    if (this.#stopping) return;
+    while (this.#slots.length < size) this.#add().tend();
+    while (this.#slots.length > size) this.#drop();
+    this.#started();
+  }
+
+  /** Sets how many units each unit keeps, where it keeps any. */
+  resizeEach(size: number): void {
+    for (const { unit } of this.#members) unit?.resize(size);
+  }
+
+  /** Tells all units to open their log files anew. */
+  reopen(): void {
+    for (const { unit } of this.#members) unit?.reopen();
+  }
+
+  /** Asks all units what they are doing. */
+  status(): Promise<UnitStatus[]> {
+    return Promise.all(
+      [...this.#members].map(async (member) => ({
+        name: member.unit?.name ?? '',
+        state: this.#stateOf(member),
+        since: member.since,
+        report: member.readyAt === undefined ? undefined : await member.unit?.report(),
+      })),
+    );
+  }
+
+  /** Lets all units finish within the deadline; settles when they are gone. Called again, it ends them at once. */
+  async stop(): Promise<void> {
     if (this.#stopping) {
       this.kill();
       return;
     }
-    this.#stopping = true;
+    this.#end();
     this.#starting?.reject(new Error('stopped before they were ready'));
     this.#starting = undefined;
-    for (const slot of this.#slots) clearTimeout(slot.timer);
     for (const { unit } of this.#members) unit?.stop();
     if (this.#members.size === 0) return;
-    const killer = setTimeout(() => this.kill(), deadline);
+    const killer = setTimeout(() => this.kill(), this.#options.deadline);
     await new Promise<void>((resolve) => {
       this.#onempty = resolve;
     });
@@ -140,29 +149,61 @@ export class Pool {
     for (const { unit } of this.#members) unit?.kill();
   }
 
-  /** Starts what a slot needs, if anything. */
-  #tend(slot: Slot): void {
-    if (this.#stopping || slot.timer) return;
-    if (!slot.current) slot.current = this.#launch(slot);
-    else if (slot.current.isReady && slot.current.isOutdated) slot.successor ??= this.#launch(slot);
+  #stateOf(member: Member): UnitStatus['state'] {
+    if (member.readyAt === undefined) return 'starting';
+    return member.killer || this.#stopping ? 'leaving' : 'ready';
+  }
+
+  #add(): Slot {
+    const slot = new Slot((self) => this.#launch(self));
+    this.#slots.push(slot);
+    return slot;
+  }
+
+  /** Gives up a slot: of those with the least to do the newest. */
+  #drop(): void {
+    const loadOf = (slot: Slot) => slot.current?.load ?? 0;
+    const least = Math.min(...this.#slots.map(loadOf));
+    const at = this.#slots.findLastIndex((slot) => loadOf(slot) === least);
+    const [slot] = this.#slots.splice(at, 1) as [Slot];
+    slot.hurry();
+    this.#rolling.delete(slot);
+    for (const member of [slot.current, slot.successor]) this.#dismiss(member);
+  }
+
+  #adapt(): void {
+    let busy = 0;
+    for (const { load, killer } of this.#members) if (!killer) busy += load;
+    const wanted = this.#sizing?.wanted(this.size, busy, performance.now());
+    if (wanted !== undefined) this.resize(wanted);
+  }
+
+  /** Goes on with a rolling replacement: the first slot is the one that waits for its successor. */
+  #roll(): void {
+    const [next] = this.#rolling;
+    next?.renew();
   }
 
   #launch(slot: Slot): Member | undefined {
+    if (this.#stopping) return undefined;
     const member: Member = {
       slot,
+      since: Date.now(),
       unit: undefined,
-      isReady: false,
-      since: performance.now(),
+      readyAt: undefined,
       isOutdated: false,
+      load: 0,
+      killer: undefined,
     };
     this.#members.add(member);
     member.unit = this.#options.start({
       ready: () => this.#ready(member),
       gone: (how) => this.#gone(member, how),
       hopeless: (why) => this.#starting && this.#fail(why),
-      exhausted: () => {
-        member.isOutdated = true;
-        this.#tend(slot);
+      exhausted: () => slot.current === member && slot.renew(),
+      leaving: (why) => this.#leaving(member, why),
+      load: (active) => {
+        member.load = active;
       },
     });
     if (member.unit) return member;
@@ -175,65 +216,84 @@ export class Pool {
 
   #ready(member: Member): void {
     const { slot } = member;
-    if (member.isReady || this.#stopping) return;
-    member.isReady = true;
-    member.since = performance.now();
-    if (slot.successor === member) {
-      slot.current?.unit?.stop();
-      slot.current = member;
-      slot.successor = undefined;
-    }
-    if (this.#slots.every(({ current }) => current?.isReady)) {
-      this.#starting?.resolve();
-      this.#starting = undefined;
-    }
-    this.#tend(slot);
+    if (member.readyAt !== undefined || this.#stopping) return;
+    member.readyAt = performance.now();
+    if (slot.successor === member) this.#dismiss(slot.promote());
+    if (this.#rolling.delete(slot)) this.#roll();
+    slot.tend();
+    this.#started();
+  }
+
+  /** Tells those who wait for the end of a start or a replacement, if this is it. */
+  #started(): void {
+    if (!this.#slots.every(({ isReady }) => isReady)) return;
+    this.#starting?.resolve();
+    this.#starting = undefined;
+    if (this.#rolling.size > 0 || this.#slots.some(({ successor }) => successor)) return;
+    for (const resolve of this.#renewing.splice(0)) resolve();
+  }
+
+  /** Tells a unit to leave, and sees to it that it does. */
+  #dismiss(member: Member | undefined): void {
+    if (!member || member.killer) return;
+    member.unit?.stop();
+    this.#expectEnd(member);
+  }
+
+  #expectEnd(member: Member): void {
+    member.killer = setTimeout(() => member.unit?.kill(), this.#options.deadline + GRACE);
+  }
+
+  #leaving(member: Member, why: string): void {
+    const { slot, unit } = member;
+    if (this.#stopping || member.killer) return;
+    this.#options.report('info', `${unit?.name} leaves: ${why}`);
+    this.#expectEnd(member);
+    slot.release(member);
+    slot.tend();
   }
 
   #gone(member: Member, how: string): void {
     if (!this.#members.delete(member)) return;
+    clearTimeout(member.killer);
     if (this.#members.size === 0) this.#onempty?.();
-    const { slot, unit } = member;
-    const isLost = slot.current === member || slot.successor === member;
-    if (this.#stopping || !isLost) return; // it was told to leave
-    if (slot.successor === member) slot.successor = undefined;
-    else {
-      slot.current = slot.successor; // on its way already, if there is one
-      slot.successor = undefined;
-    }
-    const failed = !member.isReady || performance.now() - member.since < YOUNG;
-    this.#failures = failed ? this.#failures + 1 : 0;
-    const what = `${unit?.name ?? 'a worker'} ended${member.isReady ? '' : ' before it was ready'} (${how})`;
+    const { slot, unit, readyAt } = member;
+    if (this.#stopping || member.killer || !slot.holds(member)) return; // it was told to leave
+    slot.release(member);
+    this.#lost++;
+    this.#failures.add(readyAt === undefined ? undefined : performance.now() - readyAt);
+    const what = `${unit?.name ?? 'a worker'} ended${readyAt === undefined ? ' before it was ready' : ''} (${how})`;
     if (
       this.#starting &&
-      this.#failures >= GIVE_UP &&
-      !this.#slots.some(({ current }) => current?.isReady)
+      this.#failures.areTooMany &&
+      !this.#slots.some((other) => other.isReady)
     ) {
       this.#options.report('error', what);
       this.#fail(
-        `workers cannot be started: ${this.#failures} in a row ended before they were ready, the last with ${how}`,
+        `workers cannot be started: ${this.#failures.count} in a row ended before they were ready, the last with ${how}`,
       );
       return;
     }
-    const delay = DELAYS[Math.min(this.#failures, DELAYS.length - 1)] ?? 0;
-    this.#options.report(
-      'error',
-      `${what}, replaced ${delay === 0 ? 'at once' : `in ${delay} ms`}`,
-    );
-    clearTimeout(slot.timer);
-    slot.timer = setTimeout(() => {
-      slot.timer = undefined;
-      this.#tend(slot);
-    }, delay);
+    const { delay } = this.#failures;
+    const when = delay === 0 ? 'at once' : `in ${delay} ms`;
+    this.#options.report('error', `${what}, replaced ${when}`);
+    slot.delay(delay);
   }
 
   #fail(why: string): void {
     const starting = this.#starting;
     this.#starting = undefined;
-    for (const slot of this.#slots) clearTimeout(slot.timer);
-    this.#stopping = true;
+    this.#end();
     this.kill();
     if (starting) starting.reject(new Error(why));
     else this.#onfailed?.(why);
+  }
+
+  /** Nothing is started from now on. */
+  #end(): void {
+    this.#stopping = true;
+    clearInterval(this.#ticker);
+    for (const slot of this.#slots) slot.hurry();
+    for (const resolve of this.#renewing.splice(0)) resolve();
   }
 }

@@ -1,8 +1,13 @@
 // The main program of a thread host: a pool of worker_threads on inherited descriptors.
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { Pool, type StartUnit } from './pool.ts';
+import { Board } from './board.ts';
+import { Pool } from './pool.ts';
+import { stackOfThread } from './stack-of.ts';
 import type { ThreadHostData } from './thread.ts';
+import { type FromUnit, RemoteUnit, type StartUnit } from './unit.ts';
+import { STACK_WITHIN, Watchdog } from './watchdog.ts';
 import { currentWorker, TASK, type WorkerLink, type WorkerTask } from './worker-link.ts';
+import { writeEntry } from './write-entry.ts';
 
 const link = currentWorker();
 if (!link) throw new Error('a thread host is started by a supervisor');
@@ -14,11 +19,15 @@ await runHost(link);
 async function runHost(link: WorkerLink): Promise<void> {
   const host = link.data as ThreadHostData;
   const each = link.descriptors.length / host.sets; // as many as there are addresses
+  const { limits } = host;
+  const watchdog = new Watchdog(limits, writeEntry);
+  if (limits.slowLog > 0 || limits.requestTimeout > 0) watchdog.start();
   const pool = new Pool({
     size: host.threads,
-    start: threadUnits(link, host, each),
+    deadline: host.deadline,
+    start: threadUnits(link, host, each, watchdog),
     report: (level, line) => process.stderr.write(`${level}: ${line}\n`),
-    onexhausted: () => process.send?.('exhausted'),
+    onexhausted: () => link.tell({ type: 'exhausted' }),
   });
   const leave = (code: number) => {
     process.exitCode = code;
@@ -28,26 +37,34 @@ async function runHost(link: WorkerLink): Promise<void> {
   let isStopping = false;
   link.onStop(() => {
     isStopping = true;
-    void pool.stop(host.deadline).then(() => leave(0));
+    void pool.stop().then(() => leave(0));
   });
+  link.onReopen(() => pool.reopen());
+  link.onResize((size) => pool.resize(size));
+  link.onReport(async () => ({ units: await pool.status(), size: pool.size, lost: pool.lost }));
   try {
     await pool.start();
     link.ready();
   } catch (error) {
     if (isStopping) return; // threads that were ready have requests to finish
-    const hopeless = (error as Error).message;
-    process.send?.({ hopeless }, () => leave(1));
+    link.tell({ type: 'hopeless', why: (error as Error).message }, () => leave(1));
   }
 }
 
 /** Starts threads, each on the next set of descriptors. */
-function threadUnits(link: WorkerLink, host: ThreadHostData, each: number): StartUnit {
+function threadUnits(
+  link: WorkerLink,
+  host: ThreadHostData,
+  each: number,
+  watchdog: Watchdog,
+): StartUnit {
   let next = 0;
   return (events) => {
     const descriptors = link.descriptors.slice(next, next + each);
     if (descriptors.length < each || each === 0) return undefined;
     next += each;
-    const task: WorkerTask = { descriptors, data: host.data };
+    const board = new Board();
+    const task: WorkerTask = { descriptors, data: host.data, board: board.buffer };
     const { port1, port2 } = new MessageChannel();
     const [script = '', ...argv] = host.argv;
     const worker = new Worker(script, {
@@ -59,14 +76,26 @@ function threadUnits(link: WorkerLink, host: ThreadHostData, each: number): Star
     worker.on('error', (error) => {
       how = error instanceof Error ? (error.stack ?? error.message) : String(error);
     });
+    const kill = () => void worker.terminate();
+    const { threadId } = worker;
+    const unwatch = watchdog.watch({
+      name: `thread ${threadId} of process ${process.pid}`,
+      board,
+      stack: () => stackOfThread(threadId, STACK_WITHIN),
+      kill,
+    });
     worker.on('exit', (code) => {
+      unwatch();
       port1.close();
       events.gone(how || `exit status ${code}`);
     });
-    port1.on('message', (message) => {
-      if (message === 'ready') events.ready();
-    });
-    const name = `thread ${worker.threadId}`;
-    return { name, stop: () => port1.postMessage('stop'), kill: () => void worker.terminate() };
+    const unit = new RemoteUnit(
+      `thread ${threadId}`,
+      events,
+      (message) => port1.postMessage(message),
+      kill,
+    );
+    port1.on('message', (message) => unit.receive(message as FromUnit));
+    return unit;
   };
 }

@@ -1,4 +1,5 @@
-// The same address twice: each could be bound, since nobody listens there yet.
+// The same address twice: each could be bound, since nobody listens there yet. `[::]` takes connections by
+// IPv4 as well, and so the place of 0.0.0.0.
 import { resolve } from 'node:path';
 import { OptionError } from '@sluice/protocol';
 import { type Address, describeAddress } from './address.ts';
@@ -14,7 +15,7 @@ export function refuseTwins(addresses: readonly Address[], names: readonly strin
   const seen = new Map<string, string | undefined>();
   addresses.forEach((address, index) => {
     if (address.type === 'tcp' && address.port === 0) return; // any free one
-    const place = address.type === 'unix' ? resolve(address.path) : describeAddress(address);
+    const place = placeOf(address);
     if (seen.has(place)) {
       throw new OptionError(
         'ERR_LISTEN_IN_USE',
@@ -23,4 +24,11 @@ export function refuseTwins(addresses: readonly Address[], names: readonly strin
     }
     seen.set(place, names[index]);
   });
+}
+
+function placeOf(address: Address): string {
+  if (address.type === 'unix') return resolve(address.path);
+  if (address.type === 'tcp' && address.host === '0.0.0.0')
+    return describeAddress({ ...address, host: '::' });
+  return describeAddress(address);
 }

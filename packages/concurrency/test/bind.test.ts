@@ -21,10 +21,11 @@ import {
   type Socket,
 } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Address, describeAddress } from '../src/address.ts';
-import { type BindOptions, type BoundAddress, bind, listenFailure } from '../src/bind.ts';
+import { type BindOptions, type BoundAddress, bind } from '../src/bind.ts';
+import { listenFailure } from '../src/listen-failure.ts';
 
 const FREE: Address = { type: 'tcp', host: '127.0.0.1', port: 0 };
 const WAYS = ['BoundSocket', '_createServerHandle'] as const;
@@ -118,9 +119,11 @@ describe.each(WAYS)('net.%s', (way) => {
 
     it('a Unix socket serves, under its own name alone', async () => {
       const made = await bound({ type: 'unix', path });
-      expect(readdirSync(folder)).toEqual(['s']);
+      expect(readdirSync(folder)).toEqual(['s', 's.lock']);
       expect(await ask(made.address)).toBe('ECONNREFUSED');
       await listenOn(made);
+      made.listening();
+      expect(readdirSync(folder)).toEqual(['s']);
       expect(await ask(made.address)).toBe('hello');
     });
 
@@ -139,6 +142,7 @@ describe.each(WAYS)('net.%s', (way) => {
 
     it('a socket that nobody serves is replaced; closing it leaves the new one alone', async () => {
       const dead = await bind({ type: 'unix', path });
+      dead.listening(); // it does not, and has no lock
       const made = await bound({ type: 'unix', path });
       const { ino } = lstatSync(path);
       await listenOn(made);
@@ -150,10 +154,39 @@ describe.each(WAYS)('net.%s', (way) => {
     it('a socket that is served is in use, and goes on', async () => {
       const made = await bound({ type: 'unix', path });
       await listenOn(made);
+      made.listening();
       await expect(bind(made.address)).rejects.toEqual(failure('ERR_LISTEN_IN_USE', path));
       expect(await ask(made.address)).toBe('hello');
       expect(readdirSync(folder)).toEqual(['s']);
     });
+
+    it('a socket that is bound and not listened on yet is in use', async () => {
+      const made = await bound({ type: 'unix', path });
+      const { ino } = lstatSync(path);
+      await expect(bind(made.address)).rejects.toEqual(failure('ERR_LISTEN_IN_USE', path));
+      expect(lstatSync(path).ino).toBe(ino);
+      expect(readdirSync(folder)).toEqual(['s', 's.lock']);
+    });
+
+    it.skipIf(process.getuid?.() !== 0)(
+      'owner and group, before it has its name (skipped unless root runs it)',
+      async () => {
+        const made = await bound({ type: 'unix', path, mode: 0o620, owner: 33, group: 7 });
+        expect(statSync(path)).toMatchObject({ uid: 33, gid: 7 });
+        expect(statSync(path).mode & 0o777).toBe(0o620);
+        made.close();
+        expect(readdirSync(folder)).toEqual([]);
+      },
+    );
+
+    it.skipIf(process.getuid?.() === 0)(
+      'an owner that only root can give (skipped when root runs it)',
+      async () => {
+        const given = bind({ type: 'unix', path, owner: 0 });
+        await expect(given).rejects.toEqual(failure('ERR_LISTEN_ADDRESS', /only root/));
+        expect(readdirSync(folder)).toEqual([]);
+      },
+    );
 
     it('close() removes the file, if it is still its own', async () => {
       const made = await bind({ type: 'unix', path });
@@ -166,6 +199,14 @@ describe.each(WAYS)('net.%s', (way) => {
       expect(existsSync(path)).toBe(true);
     });
 
+    it('close() after the directory was changed removes the file of a relative path', async () => {
+      const made = await bind({ type: 'unix', path: relative(process.cwd(), path) });
+      const elsewhere = vi.spyOn(process, 'cwd').mockReturnValue('/'); // threads cannot change it
+      made.close();
+      elsewhere.mockRestore();
+      expect(readdirSync(folder)).toEqual([]);
+    });
+
     it('close() after the file was removed by hand is no error', async () => {
       const made = await bind({ type: 'unix', path });
       rmSync(path);
@@ -174,7 +215,15 @@ describe.each(WAYS)('net.%s', (way) => {
 
     it('a directory that is not there', async () => {
       const address: Address = { type: 'unix', path: join(folder, 'none', 's') };
-      await expect(bind(address)).rejects.toEqual(failure('ERR_LISTEN_ADDRESS', address.path));
+      const message = `its directory ${join(folder, 'none')} does not exist`;
+      await expect(bind(address)).rejects.toEqual(failure('ERR_LISTEN_ADDRESS', message));
+    });
+
+    it('a directory that is none', async () => {
+      writeFileSync(path, '');
+      const message = `${path} is not a directory`;
+      const within = bind({ type: 'unix', path: join(path, 's') });
+      await expect(within).rejects.toEqual(failure('ERR_LISTEN_ADDRESS', message));
     });
 
     it('the longest path is bound, and one byte more is refused with that length', async () => {

@@ -1,6 +1,8 @@
 // The pool: who is started, replaced and told to leave, and when; with units that do what they are told.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Pool, type Unit, type UnitEvents } from '../src/pool.ts';
+import { Pool } from '../src/pool.ts';
+import type { Spares } from '../src/sizing.ts';
+import type { Unit, UnitEvents } from '../src/unit.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -8,11 +10,17 @@ afterEach(() => void vi.useRealTimers());
 /** A unit that does nothing by itself: its events are the test's to call. */
 function fakeUnit(name: string, events: UnitEvents) {
   const gone = (how = 'exit status 1') => events.gone(how);
-  return { ...events, name, gone, stop: vi.fn<() => void>(), kill: vi.fn<() => void>() };
+  const told = {
+    stop: vi.fn<() => void>(),
+    kill: vi.fn<() => void>(),
+    reopen: vi.fn<() => void>(),
+  };
+  const report = async () => `report of ${name}`;
+  return { ...events, ...told, name, gone, report, resize: vi.fn<(size: number) => void>() };
 }
 type FakeUnit = ReturnType<typeof fakeUnit>;
 
-function poolOf(size: number) {
+function poolOf(size: number | Spares) {
   const units: FakeUnit[] = [];
   const lines: string[] = [];
   const onexhausted = vi.fn<() => void>();
@@ -20,6 +28,7 @@ function poolOf(size: number) {
   const supply = { left: Number.POSITIVE_INFINITY };
   const pool = new Pool({
     size,
+    deadline: 10_000,
     report: (level, line) => lines.push(`${level}: ${line}`),
     onexhausted,
     start(events) {
@@ -35,7 +44,7 @@ function poolOf(size: number) {
 }
 
 /** A pool whose units are ready, and no longer young. */
-async function runningPool(size: number) {
+async function runningPool(size: number | Spares) {
   const made = poolOf(size);
   const started = made.pool.start();
   for (const unit of made.units) unit.ready();
@@ -241,11 +250,153 @@ describe('a reload', () => {
   });
 });
 
+describe('a rolling reload', () => {
+  it('goes from one to the next when a successor is ready', async () => {
+    const { pool, units, unit } = await runningPool(3);
+    pool.replaceAll(true);
+    for (const at of [3, 4, 5]) {
+      expect([units.length, stoppedOf(units).slice(0, at - 3)]).toEqual([
+        at + 1,
+        '1'.repeat(at - 3),
+      ]);
+      unit(at).ready();
+    }
+    expect([units.length, stoppedOf(units)]).toEqual([6, '111000']);
+  });
+
+  it('waits at one whose successor fails, and keeps the others', async () => {
+    const { pool, units, unit } = await runningPool(2);
+    pool.replaceAll(true);
+    unit(2).gone();
+    vi.advanceTimersByTime(0);
+    expect([units.length, stoppedOf(units)]).toEqual([4, '0000']);
+    unit(3).ready();
+    expect([units.length, stoppedOf(units)]).toEqual([5, '10000']);
+  });
+
+  it('goes on behind a slot that is given up', async () => {
+    const { pool, units, unit } = await runningPool(2);
+    pool.replaceAll(true);
+    unit(2).ready();
+    pool.resize(1);
+    vi.advanceTimersByTime(60_000);
+    expect(stoppedOf(units)).toBe('1101');
+  });
+});
+
+describe('a unit that leaves by itself', () => {
+  it('has a successor at once, and is no loss', async () => {
+    const { pool, units, unit, lines } = await runningPool(1);
+    unit(0).leaving('it has answered 100 requests');
+    expect(units).toHaveLength(2);
+    unit(1).ready();
+    unit(0).gone('exit status 0');
+    vi.advanceTimersByTime(60_000);
+    expect([units.length, stoppedOf(units), pool.lost]).toEqual([2, '00', 0]);
+    expect(lines).toEqual(['info: unit 0 leaves: it has answered 100 requests']);
+  });
+
+  it('is ended when it does not', async () => {
+    const { unit } = await runningPool(1);
+    unit(0).leaving('it says so');
+    vi.advanceTimersByTime(10_999);
+    expect(unit(0).kill).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(unit(0).kill).toHaveBeenCalledTimes(1);
+  });
+
+  it('is ended too when it was told to leave', async () => {
+    const { pool, unit } = await runningPool(1);
+    pool.replaceAll();
+    unit(1).ready();
+    vi.advanceTimersByTime(11_000);
+    expect(unit(0).kill).toHaveBeenCalledTimes(1);
+    expect(unit(1).kill).not.toHaveBeenCalled();
+  });
+});
+
+describe('the size', () => {
+  it('grows by new units, and shrinks by the newest of those with the least to do', async () => {
+    const { pool, units, unit } = await runningPool(2);
+    pool.resize(4);
+    expect(units).toHaveLength(4);
+    unit(2).ready();
+    unit(3).ready();
+    unit(3).load(2);
+    unit(0).load(1);
+    pool.resize(2);
+    expect(stoppedOf(units)).toBe('0110');
+    unit(1).gone();
+    unit(2).gone();
+    vi.advanceTimersByTime(60_000);
+    expect([units.length, pool.size, pool.lost]).toEqual([4, 2, 0]);
+  });
+
+  it('can shrink before all are ready', async () => {
+    const { pool, unit, units } = poolOf(2);
+    const started = pool.start();
+    unit(0).ready();
+    pool.resize(1);
+    await started;
+    unit(1).ready();
+    expect(stoppedOf(units)).toBe('01');
+  });
+});
+
+describe('an adaptive pool', () => {
+  const SPARES = { minSpare: 2, maxSpare: 5, max: 10 };
+  const readyAll = (units: FakeUnit[]) => {
+    for (const unit of units) unit.ready();
+  };
+
+  it('grows at once as requests come, up to its maximum, and shrinks when it is calm', async () => {
+    const { pool, units, unit } = await runningPool(SPARES);
+    expect(units).toHaveLength(5);
+    for (const at of [0, 1, 2]) unit(at).load(1);
+    vi.advanceTimersByTime(500);
+    expect(pool.size).toBe(5); // two are left without work
+    unit(3).load(7);
+    vi.advanceTimersByTime(500);
+    expect([pool.size, units.length]).toEqual([10, 10]);
+    readyAll(units);
+    for (const at of [0, 1, 2, 3]) unit(at).load(0);
+    vi.advanceTimersByTime(1500);
+    expect(pool.size).toBe(10);
+    vi.advanceTimersByTime(1500);
+    expect([pool.size, stoppedOf(units).match(/1/g)?.length]).toEqual([5, 5]);
+  });
+
+  it('does not shrink for a short calm', async () => {
+    const { pool, unit, units } = await runningPool(SPARES);
+    for (let round = 0; round < 5; round++) {
+      unit(0).load(8);
+      vi.advanceTimersByTime(1000);
+      readyAll(units);
+      unit(0).load(0);
+      vi.advanceTimersByTime(1000);
+      expect(pool.size).toBe(10);
+    }
+  });
+});
+
+it('the state of each unit is told with its report', async () => {
+  const { pool, unit } = await runningPool(2);
+  unit(0).exhausted();
+  unit(1).leaving('it says so');
+  const states = (await pool.status()).map(({ name, state, report }) => [name, state, report]);
+  expect(states).toEqual([
+    ['unit 0', 'ready', 'report of unit 0'],
+    ['unit 1', 'leaving', 'report of unit 1'],
+    ['unit 2', 'starting', undefined],
+    ['unit 3', 'starting', undefined],
+  ]);
+});
+
 describe('the stop', () => {
   it('tells all units to leave, and settles when the last one has', async () => {
     const { pool, units, unit, lines } = await runningPool(2);
     const settled = vi.fn();
-    void pool.stop(10_000).then(settled);
+    void pool.stop().then(settled);
     expect(stoppedOf(units)).toBe('11');
     for (const at of [0, 1]) {
       await soon();
@@ -262,7 +413,7 @@ describe('the stop', () => {
     pool.replaceAll();
     unit(1).ready();
     pool.replaceAll();
-    void pool.stop(10_000);
+    void pool.stop();
     expect(stoppedOf(units)).toBe('211');
     unit(2).ready();
     expect(units).toHaveLength(3);
@@ -270,14 +421,14 @@ describe('the stop', () => {
 
   it.each(['at the deadline', 'at once when it is called again'])('kills %s', async (when) => {
     const { pool, units, unit } = await runningPool(2);
-    const stopped = pool.stop(10_000);
+    const stopped = pool.stop();
     pool.replaceAll();
     unit(0).exhausted();
     unit(0).gone();
     vi.advanceTimersByTime(9999);
     expect([units.length, killedOf(units)]).toEqual([2, '00']); // nor is anything started any more
     if (when === 'at the deadline') vi.advanceTimersByTime(1);
-    else void pool.stop(10_000);
+    else void pool.stop();
     expect(killedOf(units)).toBe('01');
     unit(1).gone();
     await stopped;
@@ -291,7 +442,7 @@ describe('the stop', () => {
       unit(at).gone();
       vi.advanceTimersByTime(0);
     }
-    await pool.stop(10_000);
+    await pool.stop();
     await expect(started).rejects.toThrow('stopped before');
     vi.advanceTimersByTime(60_000);
     expect([units.length, vi.getTimerCount()]).toEqual([2, 0]);

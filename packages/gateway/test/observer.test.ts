@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest';
 import {
   type Application,
   createVariables,
+  type Environ,
   type Exchange,
   Gateway,
   type ObservedExchange,
   RequestQueue,
   type ResponsePart,
+  type StartResponse,
 } from '../src/index.ts';
 
 type End = [status: number, bytes: number, isCut: boolean];
@@ -98,7 +100,10 @@ describe('the end of a request', () => {
   });
 
   it('tells of an answer that the application cuts', async () => {
-    const { gateway, ends } = watched(async function* (_environ, startResponse) {
+    const { gateway, ends } = watched(async function* (
+      _environ: Environ,
+      startResponse: StartResponse,
+    ) {
       startResponse('200 OK', []);
       yield 'half';
       throw new Error('no');

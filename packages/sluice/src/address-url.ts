@@ -1,4 +1,4 @@
-// The one address syntax: scheme://host:port, scheme+unix:/path, scheme+fd:N, scheme+stdio:.
+// The one address syntax: scheme://host:port, scheme+unix:/path, scheme+fd:N, scheme+systemd:NAME, scheme+stdio:.
 import { lookup } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
@@ -15,6 +15,7 @@ export interface AddressUrl {
     | { readonly type: 'tcp'; readonly host: string; readonly port: number | undefined }
     | { readonly type: 'unix'; readonly path: string }
     | { readonly type: 'fd'; readonly fd: number }
+    | { readonly type: 'systemd' /** `''`: the only one that is passed. */; readonly name: string }
     | { readonly type: 'stdio' }
     | { readonly type: 'file'; readonly path: string };
   /** What follows the question mark. */
@@ -90,10 +91,12 @@ function placeOf(
     case 'fd':
       if (!/^\d{1,5}$/.test(rest)) throw wrong(text, `a descriptor is a number: ${scheme}+fd:0`);
       return { type: 'fd', fd: Number(rest) };
+    case 'systemd':
+      return { type: 'systemd', name: rest };
     case 'stdio':
       return { type: 'stdio' };
     default:
-      throw wrong(text, `+${transport} is not known; there are +unix, +fd and +stdio`);
+      throw wrong(text, `+${transport} is not known; there are +unix, +fd, +systemd and +stdio`);
   }
 }
 

@@ -10,6 +10,28 @@ import { findServer } from './server-address.ts';
 
 const NAMES = ['default', 'application', 'app'];
 
+/** A module, and what of it is meant; undefined: one of the usual names. */
+interface ModuleName {
+  readonly file: string;
+  readonly named: string | undefined;
+}
+
+/** The module of an application; undefined when its name is not that of a module. */
+export function moduleOf(name: string): ModuleName | undefined {
+  if (name === 'demo' || looksLikeAddress(name)) return undefined;
+  const colon = name.lastIndexOf(':');
+  const named = colon > 0 && !existsSync(name) ? name.slice(colon + 1) : undefined;
+  return { file: named === undefined ? name : name.slice(0, colon), named };
+}
+
+/** The same name for a process in another directory. */
+export function absoluteName(name: string): string {
+  const module = moduleOf(name);
+  if (!module) return name;
+  const file = resolve(module.file);
+  return module.named === undefined ? file : `${file}:${module.named}`;
+}
+
 /**
  * Loads an application.
  *
@@ -22,9 +44,7 @@ export async function loadApplication(name: string): Promise<Application | Appli
     const { backEnd, target, options } = await findServer(name);
     return backEnd.open(target, options);
   }
-  const colon = name.lastIndexOf(':');
-  const named = colon > 0 && !existsSync(name) ? name.slice(colon + 1) : undefined;
-  const file = named === undefined ? name : name.slice(0, colon);
+  const { file, named } = moduleOf(name) as ModuleName;
   const path = resolve(file);
   if (!existsSync(path)) {
     throw new OptionError(

@@ -5,9 +5,12 @@ export const ERROR_CODES = {
   ERR_OPTION_UNKNOWN: 'there is no such option',
   ERR_OPTION_VALUE: 'the value of an option is not one that it can have',
   ERR_OPTION_ADDRESS: 'an address is not written as addresses are, or its host is not known',
+  ERR_OPTION_COMBINATION: 'options that do not go together',
   ERR_APPLICATION_LOAD: 'the application cannot be found, imported, or recognised',
   ERR_FASTCGI_START: 'a FastCGI program was not started by a web server',
   ERR_REQUEST_BODY: 'sluice request: the body cannot be read to its end',
   ERR_REQUEST_OUTPUT: 'sluice request: the answer cannot be written where it should go',
   ERR_REQUEST_TIMEOUT: 'sluice request: it took longer than --max-time',
+  ERR_CONTROL_UNREACHABLE: 'sluice ctl: nobody answers at the control socket',
+  ERR_CONTROL_FAILED: 'sluice ctl: the server could not do what it was asked for, or not in time',
 } as const;

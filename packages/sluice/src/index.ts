@@ -40,8 +40,10 @@ export {
 } from '@sluice/protocol';
 export { loadApplication } from './application.ts';
 export { ERROR_CODES } from './error-codes.ts';
-export { type Concurrency, ServeOptions } from './options/serve-options.ts';
+export { ServeOptions } from './options/serve-options.ts';
+export type { Concurrency } from './options/worker-options.ts';
 export { PROTOCOLS, type Protocol, type ProtocolName } from './registry.ts';
 export { runFastcgi } from './run-fastcgi.ts';
-export { type Server, serve } from './serve.ts';
+export { serve } from './serve.ts';
+export type { Server } from './server.ts';
 export { WSGIServer, type WSGIServerOptions } from './wsgi-server.ts';

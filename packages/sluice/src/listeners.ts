@@ -11,7 +11,8 @@ import {
 } from '@sluice/front-ends';
 import type { Gateway } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
-import { type AddressUrl, numericHost, parseAddress, settingsOf } from './address-url.ts';
+import { type AddressUrl, parseAddress, settingsOf } from './address-url.ts';
+import { listenAddress, SOCKET_OPTIONS } from './listen-address.ts';
 import type { ServeOptions } from './options/serve-options.ts';
 import { PROTOCOLS, type ProtocolName } from './registry.ts';
 
@@ -21,6 +22,8 @@ export interface ListenerPlan {
   readonly address: Address;
   readonly allow: readonly string[] | undefined;
   readonly trust: readonly string[] | undefined;
+  /** Peers whose connections begin with a PROXY header; undefined: no connection does. */
+  readonly proxyProtocol: readonly string[] | undefined;
   /** Options of the protocol, by name. */
   readonly options: Readonly<Record<string, string>>;
 }
@@ -47,7 +50,7 @@ export async function planListener(
       `${url.text}: nobody can connect by ${url.protocol}; see 'sluice cgi'`,
     );
   const settings = settingsOf(url, frontEnd.options, KEYS);
-  const address = await addressOf(url, frontEnd.defaultPort);
+  const address = await listenAddress(url, frontEnd.defaultPort);
   const given = listOf(url.query.get('allow')) ?? allowedBy(options, frontEnd.peersVariable);
   const wide = address.type === 'tcp' && !LOCAL.has(address.host);
   frontEnd.checkOptions?.(settings, wide);
@@ -67,7 +70,39 @@ export async function planListener(
     );
   }
   const trusted = trust.length > 0 ? trust : undefined;
-  return { protocol: url.protocol, address, allow, trust: trusted, options: settings };
+  const proxyProtocol = speaksProxy(url) ? proxiesOf(url, trusted, wide) : undefined;
+  return {
+    protocol: url.protocol,
+    address,
+    allow,
+    trust: trusted,
+    proxyProtocol,
+    options: settings,
+  };
+}
+
+/** Whether connections begin with a PROXY header. */
+function speaksProxy({ text, query }: AddressUrl): boolean {
+  const said = query.get('proxyProtocol') ?? 'no';
+  if (said === 'yes' || said === 'no') return said === 'yes';
+  throw new OptionError(
+    'ERR_OPTION_VALUE',
+    `${text}: proxyProtocol is yes or no, not ${JSON.stringify(said)}`,
+  );
+}
+
+/** Who may say where a client is: those that are trusted, and where nobody else can connect, this machine. */
+function proxiesOf(
+  { text }: AddressUrl,
+  trust: readonly string[] | undefined,
+  wide: boolean,
+): readonly string[] {
+  if (trust) return trust;
+  if (!wide) return LOOPBACK;
+  throw new OptionError(
+    'ERR_OPTION_VALUE',
+    `${text}: with proxyProtocol whoever connects says where a client is; name the proxies that may, as in ${text}?proxyProtocol=yes&trust=192.0.2.7`,
+  );
 }
 
 /** Who may connect, as the options say, or the web server that starts us. */
@@ -76,33 +111,8 @@ function allowedBy(options: ServeOptions, variable: string | undefined): readonl
   return listOf(process.env[variable] || null) ?? [];
 }
 
-const KEYS = ['allow', 'trust', 'mode'];
+const KEYS = ['allow', 'trust', ...SOCKET_OPTIONS, 'proxyProtocol'];
 const LOCAL = new AllowList(LOOPBACK);
-
-async function addressOf(url: AddressUrl, defaultPort: number | undefined): Promise<Address> {
-  const { place, query, text } = url;
-  switch (place.type) {
-    case 'tcp':
-      return {
-        type: 'tcp',
-        host: await numericHost(url, place.host),
-        port: place.port ?? defaultPort ?? 0,
-      };
-    case 'unix': {
-      const mode = query.get('mode');
-      if (mode !== null && !/^0?[0-7]{3}$/.test(mode))
-        throw new OptionError(
-          'ERR_OPTION_VALUE',
-          `${text}: mode is three octal digits such as 660`,
-        );
-      return { ...place, mode: mode === null ? undefined : Number.parseInt(mode, 8) };
-    }
-    case 'fd':
-      return place;
-    default:
-      throw new OptionError('ERR_OPTION_ADDRESS', `${text}: this is not an address to listen at`);
-  }
-}
 
 function listOf(text: string | null): readonly string[] | undefined {
   // An empty list stays one with an empty entry, which is refused: a template that expanded to nothing must not open the door.
@@ -112,7 +122,7 @@ function listOf(text: string | null): readonly string[] | undefined {
 /** What a listener serves. */
 function siteOf(
   gateway: Gateway,
-  plan: Pick<ListenerPlan, 'allow' | 'trust' | 'options'>,
+  plan: Pick<ListenerPlan, 'allow' | 'trust' | 'proxyProtocol' | 'options'>,
   options: ServeOptions,
 ): Site {
   return {
@@ -121,6 +131,7 @@ function siteOf(
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     allow: plan.allow && new AllowList(plan.allow),
     trust: plan.trust && new AllowList(plan.trust),
+    proxyProtocol: plan.proxyProtocol && new AllowList(plan.proxyProtocol),
     options: plan.options,
   };
 }

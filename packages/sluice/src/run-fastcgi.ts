@@ -2,12 +2,13 @@
 
 import { currentWorker } from '@sluice/concurrency';
 import { guardConsole, guardStdout } from '@sluice/front-ends';
-import type { Application, ApplicationClass } from '@sluice/gateway';
+import { type Application, type ApplicationClass, stderrLog } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
 import { leaveSoon } from './leave-soon.ts';
 import type { ServeOptions } from './options/serve-options.ts';
 import { surviveErrors } from './run-worker.ts';
-import { type Server, serve } from './serve.ts';
+import { serve } from './serve.ts';
+import type { Server } from './server.ts';
 import { startedOn } from './started-on.ts';
 import { untilSignal } from './until-signal.ts';
 
@@ -40,11 +41,14 @@ export async function runFastcgi(
   guardConsole();
   switch (currentWorker() ? 'listener' : startedOn(process.env)) {
     case 'listener':
-      await untilSignal(async (signal) => {
-        const server = await serve(application, { ...given, listen: ['fastcgi+fd:0'], signal });
-        if ((given.concurrency ?? 'single') === 'single') endAtFailure(server);
-        return server;
-      }, 'stop');
+      await untilSignal(
+        async (signal) => {
+          const server = await serve(application, { ...given, listen: ['fastcgi+fd:0'], signal });
+          if ((given.concurrency ?? 'single') === 'single') endAtFailure(server);
+          return server;
+        },
+        { onHangup: 'stop', warn: (line) => stderrLog('warn', line) },
+      );
       process.exit();
       break;
     case 'request':
@@ -76,7 +80,7 @@ async function answerOne(application: Application | ApplicationClass | string): 
 
 /** The web server starts another process for one that ends. */
 function endAtFailure(server: Server): void {
-  surviveErrors(() => {
+  surviveErrors(stderrLog, () => {
     process.exitCode = 1;
     void server.close();
   });

@@ -1,16 +1,13 @@
 // A worker: serves an application on the descriptors that its supervisor gave it.
-import type { WorkerLink } from '@sluice/concurrency';
-import {
-  type Application,
-  type ApplicationClass,
-  Gateway,
-  printable,
-  stderrLog,
-} from '@sluice/gateway';
-import { openListener, stopListeners } from './listeners.ts';
+import { Board, type WorkerLink, watchProcess } from '@sluice/concurrency';
+import { type Application, type ApplicationClass, type Log, printable } from '@sluice/gateway';
+import { openLogs } from './logs.ts';
 import { resolveOptions } from './options/option.ts';
 import { ServeOptions } from './options/serve-options.ts';
-import { gatewayOptions, type WorkerData } from './serve.ts';
+import type { WorkerData } from './run-workers.ts';
+import { openServing, type Serving } from './serving.ts';
+import { watchLimits } from './watch-limits.ts';
+import { isAdaptive } from './worker-limits.ts';
 
 /** A worker that serves. */
 export interface RunningWorker {
@@ -43,45 +40,73 @@ export async function runWorker(
 ): Promise<RunningWorker> {
   const data = link.data as WorkerData;
   const options = resolveOptions(ServeOptions, data.options, {});
-  const gateway = new Gateway(application, gatewayOptions(options, link.model));
-  const listeners = await Promise.all(
-    data.plans.map((plan, index) =>
-      openListener(plan, { fd: link.descriptors[index] }, gateway, options),
-    ),
-  );
+  const logs = openLogs(options);
+  const board = new Board(link.board);
+  let settle = () => {};
   const closed = new Promise<void>((resolve) => {
-    const finish = (status: number) => {
-      void stopListeners(listeners, options.shutdownTimeout * 1000).then(() => {
-        resolve();
-        process.exitCode = status;
-        link.leave();
-      });
-    };
-    link.onStop(() => finish(0));
-    surviveErrors(() => finish(1));
+    settle = resolve;
   });
+  const finish = (status: number) =>
+    void serving.stop().then(() => {
+      settle();
+      process.exitCode = status;
+      link.leave();
+    });
+  const serving: Serving = await openServing({
+    application,
+    plans: data.plans,
+    handles: data.plans.map((_, index) => ({ fd: link.descriptors[index] })),
+    options,
+    concurrency: link.model,
+    logs,
+    board,
+    leave(why) {
+      link.tell({ type: 'leaving', why });
+      finish(0);
+    },
+  });
+  if (link.model === 'fork') {
+    const name = `worker ${process.pid}`;
+    watchProcess(board, { name, limits: watchLimits(options), report: logs.log });
+  }
+  if (isAdaptive(options)) tellLoad(link, serving);
+  link.onReopen(() => serving.reopen());
+  link.onReport(() => serving.report());
+  surviveErrors(logs.log, () => finish(1));
+  link.onStop(() => finish(0));
   link.ready();
   return { closed };
+}
+
+const LOOK = 200; // milliseconds between two looks at what there is to do
+
+/** Tells the supervisor how many requests run, when that has changed. */
+function tellLoad(link: WorkerLink, serving: Serving): void {
+  let told = 0;
+  setInterval(() => {
+    const { active } = serving;
+    if (active !== told) link.tell({ type: 'load', active });
+    told = active;
+  }, LOOK).unref();
 }
 
 /**
  * What an application forgot to catch: a rejected promise is logged; an exception leaves the process in
  * an unknown state, so that it finishes its requests and is replaced.
  *
+ * @param log - takes the stacks
  * @param drain - called once, at the first exception
  */
-export function surviveErrors(drain: () => void): void {
+export function surviveErrors(log: Log, drain: () => void): void {
   let draining = false;
   const show = (error: unknown) =>
     (error instanceof Error ? (error.stack ?? error.message) : String(error))
       .split('\n')
       .map(printable)
       .join('\n    ');
-  process.on('unhandledRejection', (error) =>
-    stderrLog('error', `unhandled rejection: ${show(error)}`),
-  );
+  process.on('unhandledRejection', (error) => log('error', `unhandled rejection: ${show(error)}`));
   process.on('uncaughtException', (error) => {
-    stderrLog(
+    log(
       'error',
       `uncaught exception, this worker finishes its requests and is replaced: ${show(error)}`,
     );

@@ -2,7 +2,7 @@
 import { currentWorker } from '@sluice/concurrency';
 import { loadApplication } from './application.ts';
 import { runWorker } from './run-worker.ts';
-import type { WorkerData } from './serve.ts';
+import type { WorkerData } from './run-workers.ts';
 
 const link = currentWorker();
 if (!link) throw new Error('a worker is started by a supervisor');

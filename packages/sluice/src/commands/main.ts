@@ -7,6 +7,7 @@ const COMMANDS = {
   cgi: async () => (await import('./cgi.ts')).cgiCommand,
   fastcgi: async () => (await import('./fastcgi.ts')).fastcgiCommand,
   request: async () => (await import('./request.ts')).requestCommand,
+  ctl: async () => (await import('./ctl.ts')).ctlCommand,
 } as const;
 
 const USAGE = `Usage: sluice COMMAND …
@@ -15,6 +16,7 @@ const USAGE = `Usage: sluice COMMAND …
   sluice cgi APP                     answer one CGI request: for web servers that start programs
   sluice fastcgi APP                 the same for web servers that start FastCGI programs
   sluice request URL [PATH]          ask a server by its own protocol, and say what is wrong
+  sluice ctl VERB                    steer a running server: status, top, reload, stop, scale, reopen
 
 APP is a module (app.js, app.js:name), the address of another server (scgi://127.0.0.1:4000,
 cgi:/srv/cgi-bin/), or demo.
@@ -23,7 +25,7 @@ cgi:/srv/cgi-bin/), or demo.
 `;
 
 /** Exit statuses: documented, and never used for anything else. */
-const EXIT = { failure: 1, usage: 2, workers: 3 } as const;
+const EXIT = { failure: 1, usage: 2, workers: 3, unreachable: 4 } as const;
 
 /** Runs a sub-command. */
 export async function main(command: string | undefined, words: readonly string[]): Promise<void> {
@@ -44,11 +46,12 @@ export async function main(command: string | undefined, words: readonly string[]
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     process.stderr.write(`sluice ${command}: ${error.message}\n`);
-    process.exitCode =
-      error.name === 'OptionError'
-        ? EXIT.usage
-        : error.code === 'ERR_WORKERS_FAILED'
-          ? EXIT.workers
-          : EXIT.failure;
+    process.exitCode = statusOf(error);
   }
+}
+
+function statusOf({ name, code }: SluiceError): number {
+  if (name === 'OptionError') return EXIT.usage;
+  if (code === 'ERR_WORKERS_FAILED') return EXIT.workers;
+  return code === 'ERR_CONTROL_UNREACHABLE' ? EXIT.unreachable : EXIT.failure;
 }

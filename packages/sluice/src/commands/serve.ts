@@ -1,25 +1,32 @@
 // `sluice serve APP`: an application on its listeners, until a signal.
+import { stderrLog } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
 import { parseAddress, shownName } from '../address-url.ts';
+import { CommandOptions } from '../options/command-options.ts';
 import { resolveOptions } from '../options/option.ts';
-import { ServeOptions } from '../options/serve-options.ts';
 import { PROTOCOLS, type ProtocolName } from '../registry.ts';
 import { surviveErrors } from '../run-worker.ts';
-import { gatewayOptions, type Server, serve } from '../serve.ts';
+import { serve } from '../serve.ts';
 import { serveStdio } from '../serve-stdio.ts';
+import type { Server } from '../server.ts';
+import { gatewayOptions } from '../serving.ts';
 import { untilSignal } from '../until-signal.ts';
+import { beginDaemon, launchDaemon } from './daemon-life.ts';
+import { surround } from './surroundings.ts';
 import { optionLines, readWords } from './words.ts';
+
+const HANGUP = 42; // as flup's loop expects it
 
 /** Runs the command. */
 export async function serveCommand(words: readonly string[]): Promise<void> {
-  const { application, given, help } = readWords(words);
+  const { application, given, help } = readWords(words, CommandOptions);
   if (help) {
     process.stdout.write(usage());
     return;
   }
   if (application === undefined)
     throw new OptionError('ERR_OPTION_VALUE', `the application is missing\n\n${usage()}`);
-  const options = resolveOptions(ServeOptions, given, process.env);
+  const options = resolveOptions(CommandOptions, forDevelopment(given), process.env);
   const stdio = options.listen.map(parseAddress).find(({ place }) => place.type === 'stdio');
   if (stdio) {
     if (options.listen.length > 1) {
@@ -31,35 +38,72 @@ export async function serveCommand(words: readonly string[]): Promise<void> {
     await serveStdio(application, stdio, gatewayOptions(options, 'single'), options.limits);
     return;
   }
-  if (options.debug)
-    process.stderr.write('warn: --debug shows stacks to clients; it is for development\n');
-  await untilSignal(async (signal) => {
-    const server = await serve(application, { ...options, signal });
-    announce(application, server, options);
-    return server;
-  }, 'reload');
+  const launched = await launchDaemon(options, given.umask !== undefined);
+  if (launched !== undefined) process.exit(launched);
+  const ending = await serveUntilSignal(application, options);
+  if (ending === 'hangup') process.exitCode = HANGUP;
   process.exit();
 }
 
-function announce(application: string, server: Server, options: ServeOptions): void {
+/** Replacing workers needs workers. */
+function forDevelopment(given: Record<string, unknown>): Record<string, unknown> {
+  const { concurrency = 'single' } = given;
+  if (given.reload !== true || concurrency !== 'single') return given;
+  return { ...given, concurrency: 'fork', workers: given.workers ?? 1 };
+}
+
+async function serveUntilSignal(name: string, given: CommandOptions) {
+  const { daemon, application, options } = beginDaemon(name, given);
+  if (options.debug)
+    process.stderr.write('warn: --debug shows stacks to clients; it is for development\n');
+  try {
+    return await untilSignal(
+      async (signal) => {
+        const plain = await serve(application, { ...serveOptions(options), signal });
+        const server = await surround(plain, application, options);
+        announce(application, server, options);
+        daemon.serves();
+        return server;
+      },
+      {
+        onHangup: options.onHup === 'reload' ? 'reload' : 'stop',
+        warn: (line) => stderrLog('warn', line),
+      },
+    );
+  } catch (error) {
+    daemon.failed(error);
+    throw error;
+  } finally {
+    daemon.ends();
+  }
+}
+
+/** What of the command's options is the server's. */
+function serveOptions(options: CommandOptions) {
+  const { control, stats, onHup, reload, daemonize, pidfile, workdir, outlog, errlog, ...rest } =
+    options;
+  return { ...rest, statistics: control !== undefined || stats !== undefined };
+}
+
+function announce(application: string, server: Server, options: CommandOptions): void {
+  const { concurrency, processes } = options;
+  const many = processes > 1 ? `${processes} processes of ` : '';
   const workers =
-    options.concurrency === 'single'
-      ? ''
-      : `, ${options.concurrency} with ${options.workers} workers`;
+    concurrency === 'single' ? '' : `, ${concurrency} with ${many}${options.workers} workers`;
   process.stderr.write(`serving ${shownName(application)}${workers}; stop with Ctrl-C\n`);
   for (const address of server.addresses) {
     const hint = trial(address, options);
     process.stderr.write(`  ${hint ? `${address.padEnd(32)} try: ${hint}` : address}\n`);
   }
-  if (options.concurrency !== 'single') return;
-  surviveErrors(() => {
+  if (concurrency !== 'single') return;
+  surviveErrors(stderrLog, () => {
     process.exitCode = 1;
     void server.close();
   });
 }
 
 /** A command that shows that a listener works. */
-function trial(address: string, { scriptName }: ServeOptions): string {
+function trial(address: string, { scriptName }: CommandOptions): string {
   const { protocol, place } = parseAddress(address);
   if (place.type === 'fd') return ''; // only whoever opened it knows the way to it
   const path = `${scriptName ?? ''}/`;
@@ -72,18 +116,21 @@ function trial(address: string, { scriptName }: ServeOptions): string {
 function usage(): string {
   return `Usage: sluice serve APP --listen URL …
 
-Serves an application until it is stopped (INT, TERM). HUP replaces the workers of fork and thread.
+Serves an application until it is stopped.
 
 APP is a module (app.js, app.js:name), the address of another server (scgi://127.0.0.1:4000,
 cgi:/srv/cgi-bin/), or demo.
 
-${optionLines()}
+${optionLines(CommandOptions)}
 
-Addresses: scheme://host:port, scheme+unix:/path, scheme+fd:N (inherited), scheme+stdio: (inetd).
-Schemes: ${Object.keys(PROTOCOLS)
+Addresses: scheme://host:port, scheme+unix:/path, scheme+fd:N (inherited), scheme+systemd:NAME,
+scheme+stdio: (inetd). Schemes: ${Object.keys(PROTOCOLS)
     .filter((name) => !PROTOCOLS[name as ProtocolName].startsPrograms)
     .join(', ')}. Options of one listener may follow: scgi://0.0.0.0:4000?allow=192.0.2.0/24
 
-Exit status: 0 stopped, 1 failure, 2 wrong option, 3 workers keep failing.
+Signals: INT, TERM, QUIT stop, a second one at once; HUP replaces the workers, USR1 one after the other;
+USR2 opens log files anew; TTIN and TTOU add and take a worker.
+
+Exit status: 0 stopped, 1 failure, 2 wrong option, 3 workers keep failing, 42 HUP with --on-hup exit42.
 `;
 }

@@ -5,13 +5,16 @@ import { optionsOf } from '../options/option.ts';
 import { ServeOptions } from '../options/serve-options.ts';
 import { suggest } from '../suggest.ts';
 
-/** Takes the words of a command apart: one application, and options. @throws OptionError */
-export function readWords(words: readonly string[]): {
+/** Takes the words of a command apart: one application, and options of a class. @throws OptionError */
+export function readWords(
+  words: readonly string[],
+  optionClass: new () => ServeOptions = ServeOptions,
+): {
   application: string | undefined;
   given: Record<string, unknown>;
   help: boolean;
 } {
-  const declared = shownOptions();
+  const declared = shownOptions(optionClass);
   const flags = Object.fromEntries(
     declared.map(({ flag, type }) => [
       flag,
@@ -58,9 +61,9 @@ export function readWords(words: readonly string[]): {
   return { application, given, help: values.help === true };
 }
 
-/** The options as a help text lists them. */
-export function optionLines(): string {
-  return shownOptions()
+/** The options of a class as a help text lists them. */
+export function optionLines(optionClass: new () => ServeOptions): string {
+  return shownOptions(optionClass)
     .map(
       ({ flag, placeholder, help, choices }) =>
         `  ${`--${flag}${placeholder ? ` ${placeholder}` : ''}`.padEnd(30)} ${help}${choices ? `: ${choices.join(', ')}` : ''}`,
@@ -68,6 +71,6 @@ export function optionLines(): string {
     .join('\n');
 }
 
-function shownOptions() {
-  return optionsOf(ServeOptions).filter(({ internal }) => !internal);
+function shownOptions(optionClass: new () => ServeOptions) {
+  return optionsOf(optionClass).filter(({ internal }) => !internal);
 }

@@ -53,9 +53,12 @@ const TYPES = new Map<unknown, Option['type']>([
   [Array, 'list'],
 ]);
 
-/** The options of a class, in the order of their declaration. */
+/** The options of a class, in the order of their declaration, and behind them those of the classes that it extends. */
 export function optionsOf(optionClass: abstract new () => object): readonly Option[] {
-  return Reflect.getMetadata(KEY, optionClass.prototype) ?? [];
+  const options: Option[] = [];
+  for (let at = optionClass.prototype; at !== Object.prototype; at = Object.getPrototypeOf(at))
+    options.push(...(Reflect.getOwnMetadata(KEY, at) ?? []));
+  return options;
 }
 
 /**

@@ -1,14 +1,10 @@
 // The options of serve(), `sluice serve` and WSGIServer: one declaration for all of them.
-import { availableParallelism } from 'node:os';
 import type { Limits } from '@sluice/front-ends';
-import type { Log } from '@sluice/gateway';
+import { LogOptions } from './log-options.ts';
 import { option } from './option.ts';
 
-/** How many times an application runs. */
-export type Concurrency = 'single' | 'fork' | 'thread';
-
 /** Options of `serve()`. */
-export class ServeOptions {
+export class ServeOptions extends LogOptions {
   /** Where to listen, as URLs. */
   @option({
     help: 'where to listen, as often as you like: http://127.0.0.1:8000, scgi+unix:/run/app.sock, scgi+stdio:',
@@ -16,18 +12,6 @@ export class ServeOptions {
     verbatim: true,
   })
   listen: readonly string[] = ['http://127.0.0.1:8000'];
-
-  /** The concurrency model. */
-  @option({
-    help: 'one process, several processes, or several threads',
-    choices: ['single', 'fork', 'thread'],
-    placeholder: 'MODEL',
-  })
-  concurrency: Concurrency = 'single';
-
-  /** Number of processes or threads; the number of processors by default. */
-  @option({ help: 'how many processes or threads, for fork and thread', placeholder: 'N', min: 1 })
-  workers: number = availableParallelism();
 
   /** Where the application is mounted. Null: leave SCRIPT_NAME and PATH_INFO as they come. Undefined: believe the web server. */
   @option({
@@ -68,13 +52,6 @@ export class ServeOptions {
   @option({ help: 'bytes of request body at most; 0: no limit', placeholder: 'BYTES' })
   maxBodyBytes: number = 0;
 
-  /** Seconds that requests have to finish at a stop. */
-  @option({
-    help: 'seconds that requests have to finish when the server is stopped',
-    placeholder: 'SECONDS',
-  })
-  shutdownTimeout: number = 10;
-
   /** Variables that replace those of every request. */
   @option({ help: 'variables that replace those of every request', internal: true })
   environ: Readonly<Record<string, string>> = {};
@@ -82,10 +59,6 @@ export class ServeOptions {
   /** Time limits of connections in milliseconds, where they shall differ from the default. */
   @option({ help: 'time limits of connections', internal: true })
   limits: Partial<Limits> = {};
-
-  /** Takes log lines instead of the standard error stream; in this process only. */
-  @option({ help: 'takes log lines', internal: true })
-  log: Log | undefined = undefined;
 
   /** Ends a start that is not complete yet, or stops the server. */
   @option({ help: 'stops the server', internal: true })

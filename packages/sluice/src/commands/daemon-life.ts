@@ -1,0 +1,81 @@
+// What a server that is started for good needs around it: the background, a pidfile, a directory.
+import { resolve } from 'node:path';
+import { daemonize, type Launcher, Pidfile, reportToLauncher } from '@sluice/concurrency';
+import { OptionError, SluiceError } from '@sluice/protocol';
+import { absoluteName } from '../application.ts';
+import type { CommandOptions } from '../options/command-options.ts';
+
+const DAEMON_UMASK = 0o022;
+
+/** The life of this process as a daemon, or as whatever it was started as. */
+export interface DaemonLife {
+  /** The server is up. */
+  serves(): void;
+  /** It never will be. */
+  failed(error: unknown): void;
+  /** It is over. */
+  ends(): void;
+}
+
+let launcher: Launcher | undefined;
+
+/**
+ * Starts the daemon, where that is asked for and this is not it.
+ *
+ * @param hasUmask - whether somebody has set the umask, which is then that of the process as well
+ * @returns the exit status for this process; undefined: it is the one that serves
+ */
+export async function launchDaemon(
+  options: CommandOptions,
+  hasUmask: boolean,
+): Promise<number | undefined> {
+  launcher = reportToLauncher();
+  const { outlog, errlog } = options;
+  if (!options.daemonize) {
+    if (outlog !== undefined || errlog !== undefined)
+      throw new OptionError(
+        'ERR_OPTION_COMBINATION',
+        'options outlog and errlog need daemonize; in the foreground the shell has > and 2>, and the error log is errorLog',
+      );
+    return undefined;
+  }
+  if (launcher) return undefined;
+  const umask = hasUmask ? options.umask : DAEMON_UMASK;
+  return await daemonize({ argv: process.argv.slice(1), outlog, errlog, umask });
+}
+
+/** Begins the life of the process that serves: paths are made absolute, then the directory changes. */
+export function beginDaemon(application: string, options: CommandOptions) {
+  const { pidfile, workdir } = options;
+  const file = pidfile === undefined ? undefined : Pidfile.create(pidfile);
+  const daemon: DaemonLife = {
+    serves: () => launcher?.ready(),
+    failed(error) {
+      const status = error instanceof OptionError ? 2 : 1;
+      launcher?.failed(error instanceof SluiceError ? error.message : String(error), status);
+    },
+    ends: () => file?.remove(),
+  };
+  if (workdir === undefined) return { daemon, application, options };
+  const absolute = Object.fromEntries(
+    (['accessLog', 'errorLog', 'control'] as const).flatMap((name) => {
+      const path = options[name];
+      return path === undefined || path === '-' ? [] : [[name, resolve(path)]];
+    }),
+  );
+  const name = absoluteName(application);
+  enter(workdir);
+  return { daemon, application: name, options: { ...options, ...absolute } };
+}
+
+function enter(workdir: string): void {
+  try {
+    process.chdir(workdir);
+  } catch (error) {
+    throw new OptionError(
+      'ERR_OPTION_VALUE',
+      `option workdir (--workdir): ${(error as Error).message}`,
+      error,
+    );
+  }
+}

@@ -1,0 +1,48 @@
+// What stands around the server of the command: whoever steers it, whoever watches it.
+import { dirname, resolve } from 'node:path';
+import { ServiceManager } from '@sluice/concurrency';
+import { stderrLog } from '@sluice/gateway';
+import { moduleOf } from '../application.ts';
+import type { CommandOptions } from '../options/command-options.ts';
+import type { Server } from '../server.ts';
+import { supervised } from '../supervised.ts';
+
+/** Opens what the options ask for; it is closed with the server. */
+export async function surround(
+  plain: Server,
+  application: string,
+  options: CommandOptions,
+): Promise<Server> {
+  const warn = (line: string) => stderrLog('warn', line);
+  const server = supervised(plain, ServiceManager.fromEnvironment(process.env, warn));
+  const ends: (() => Promise<void>)[] = [];
+  try {
+    if (options.control !== undefined) {
+      const { openControl } = await import('../control.ts');
+      const { close } = await openControl(options.control, server);
+      ends.push(close);
+    }
+    if (options.stats !== undefined) {
+      const { openStats } = await import('../stats-listener.ts');
+      const { url, close } = await openStats(options.stats, server);
+      process.stderr.write(`statistics at ${url}\n`);
+      ends.push(close);
+    }
+    if (options.reload) ends.push(await reloadOnChange(server, application));
+  } catch (error) {
+    await Promise.all([plain.close(), ...ends.map((end) => end())]);
+    throw error;
+  }
+  void server.closed.catch(() => {}).then(() => Promise.all(ends.map((end) => end())));
+  return server;
+}
+
+async function reloadOnChange(server: Server, application: string): Promise<() => Promise<void>> {
+  const module = moduleOf(application);
+  if (!module) return async () => {};
+  const { watchFiles } = await import('../watch-files.ts');
+  return await watchFiles(dirname(resolve(module.file)), (path) => {
+    process.stderr.write(`info: ${path} has changed, workers are replaced\n`);
+    void server.reload();
+  });
+}
