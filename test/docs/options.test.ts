@@ -169,7 +169,7 @@ describe('sluice serve --help', () => {
   );
 
   it.each(declared.filter(({ internal }) => internal))('does not name $name', ({ flag }) => {
-    expect(help).not.toContain(`--${flag}`);
+    expect(help.match(/--[a-z-]+/g)).not.toContain(`--${flag}`);
   });
 });
 
