@@ -56,6 +56,13 @@ export default defineConfig({
       }),
       // A long run is asked for by SLUICE_FUZZ_COUNT; only the count ends it.
       crossing('fuzz', { testTimeout: process.env.SLUICE_FUZZ_COUNT ? 0 : 30_000 }),
+      // Figures of memory, time and descriptors: alone, one file at a time. Large storms end by themselves.
+      crossing('storms', {
+        testTimeout:
+          process.env.SLUICE_STORM_REQUESTS || process.env.SLUICE_SOAK_MINUTES ? 0 : 120_000,
+        fileParallelism: false,
+        sequence: { groupOrder: 2 },
+      }),
       crossing('docs', { testTimeout: 30_000 }),
     ],
   },

@@ -43,7 +43,7 @@ describe.each(['fork', 'thread'])('%s', (model) => {
 
     const { code, stderr } = await ctl('reload', '--wait', '1');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/not done after 1 s: 2 of \d workers go on.* the error log says why$/m);
+    expect(stderr).toMatch(/not done after 1 s: 2 of 2 workers go on.* the error log says why$/m);
     const told = await ask('POST', '/reload?wait=0');
     expect(told.status).toBe(202);
     expect(JSON.parse(told.text)).toMatchObject({ pending: 'reload', missing: { length: 2 } });

@@ -1,15 +1,12 @@
-// Limits at the limit and one beyond, and what is left when the system itself has no more to give.
-import { fileURLToPath } from 'node:url';
+// Sizes at their limit and one beyond.
 import { describe, expect, it } from 'vitest';
 import { backEndFor } from './support/back-end.ts';
 import { ask } from './support/calls.ts';
 import { LISTENERS } from './support/matrix.ts';
 import { exchange, peerFor } from './support/peer.ts';
-import { cpuTime, fdCount } from './support/processes.ts';
-import { Program } from './support/program.ts';
+import { cpuTime } from './support/processes.ts';
 import { scgiRequest } from './support/scgi.ts';
 import { app, serverForTest } from './support/start-server.ts';
-import { holds, until } from './support/until.ts';
 
 const listen = ['scgi://127.0.0.1:0'];
 const GOOD = { HTTP_X_APP: 'bodies.single' };
@@ -63,37 +60,6 @@ describe('sizes', () => {
         await ask(backEnd, 'bodies.single', { [`HTTP_${field}`]: value });
         expect(cpuTime(server.pid) - before, `${field} of ${character}`).toBeLessThan(200);
       }
-    }
-  });
-});
-
-describe('out of descriptors', () => {
-  it.each(LISTENERS)('a server goes on when connections are fewer again: %s', async (protocol) => {
-    const bin = fileURLToPath(new URL('../../packages/sluice/dist/bin.js', import.meta.url));
-    const words = [bin, 'serve', app('every.js'), '--listen', `${protocol}://127.0.0.1:0`];
-    // Only a shell can set the limit of a process that is not started yet.
-    const server = new Program(
-      ['-c', 'ulimit -n 64; exec "$0" "$@"', process.execPath, ...words],
-      {},
-      '/bin/sh',
-    );
-    try {
-      const url = /\S+:\/\/\S+/.exec(await server.line(/:\/\/127/))?.[0] as string;
-      const peers = Array.from({ length: 188 }, () => peerFor(url));
-      await Promise.all(peers.map((peer) => new Promise((go) => peer.socket.once('connect', go))));
-      const before = cpuTime(server.pid);
-      await holds('it runs', () => server.child.exitCode === null, 1000);
-      expect(cpuTime(server.pid) - before).toBeLessThan(500);
-      expect(fdCount(server.pid)).toBeLessThan(80);
-      expect(server.log.length).toBeLessThan(10);
-      for (const peer of peers) peer.drop();
-      const backEnd = await backEndFor(url);
-      const answer = await until('an answer', () =>
-        ask(backEnd, 'bodies.single').catch(() => undefined),
-      );
-      expect(answer.text).toBe('one two');
-    } finally {
-      await server.kill();
     }
   });
 });

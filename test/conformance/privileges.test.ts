@@ -1,9 +1,16 @@
 // Giving up root: what the kernel says of a child that has, and of each of its threads.
 import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { privilegePreload } from '@sluice/concurrency';
+import type { Concurrency } from 'sluice';
 import { describe, expect, it } from 'vitest';
 import { fixturePath } from '../support/sluice.ts';
+import { sluice } from './support/command.ts';
+import { get } from './support/load.ts';
+import { MODELS } from './support/matrix.ts';
 import { runProgram } from './support/program.ts';
+import { scratch } from './support/scratch.ts';
 
 const isRoot = process.getuid?.() === 0;
 const SCRIPT = fixturePath('apps/conformance/scripts/identity.js');
@@ -16,6 +23,19 @@ interface Report {
   readonly root: boolean | string;
   readonly runs: boolean | string;
   readonly env: Readonly<Record<string, string>>;
+}
+
+/** Starts the command as root, with a Unix socket where root alone may write. */
+async function serveAs(concurrency: Concurrency, ...words: readonly string[]) {
+  const path = join(scratch(), 's');
+  const application = fixturePath('apps/conformance/identity.js');
+  const listen = ['--listen', `http+unix:${path}`, '--concurrency', concurrency, '--workers', '1'];
+  const program = sluice(['serve', application, ...listen, ...words], {
+    uid: process.getuid?.() ?? 0, // a checkout that others can read
+  });
+  await program.line(/^serving /, 15_000);
+  const report = async (): Promise<Report> => JSON.parse(await get(`http+unix:${path}`, '/'));
+  return { program, path, report };
 }
 
 /** Runs a script that has given up what it had. */
@@ -53,6 +73,59 @@ describe.skipIf(!isRoot)(isRoot ? 'as root' : 'as root (skipped: not root)', () 
     expect([root, runs]).toEqual(['EPERM', true]);
     const home = execFileSync('sh', ['-c', `echo ~${USER}`], { encoding: 'utf8' }).trim();
     expect(env).toEqual({ USER, LOGNAME: USER, HOME: home });
+  });
+
+  describe.each(MODELS)('sluice serve under %s', (concurrency) => {
+    it('the application never was root, and the supervisor is', async () => {
+      const { program, report } = await serveAs(concurrency, '--user', USER);
+      const is = `Uid: ${ids(uid)}; Gid: ${ids(gid)}; Groups: ${sorted}; CapEff: 0000000000000000`;
+      const { atImport, now, root, env } = await report();
+      expect([atImport, now]).toEqual([[is], [is]]);
+      expect(root).toBe(concurrency === 'thread' ? 'ERR_WORKER_UNSUPPORTED_OPERATION' : 'EPERM');
+      expect([env.USER, env.LOGNAME]).toEqual([USER, USER]);
+      const supervisor = readFileSync(`/proc/${program.pid}/status`, 'utf8');
+      expect(/^Uid:\t(\d+)/m.exec(supervisor)?.[1]).toBe(concurrency === 'single' ? uid : '0');
+      program.signal('SIGTERM');
+      expect(await program.ended()).toEqual({ code: 0, signal: null });
+    });
+
+    it('the next start finds nothing in its way', async () => {
+      const words = ['--user', USER] as const;
+      const { program, path } = await serveAs(concurrency, ...words);
+      program.signal('SIGTERM');
+      await program.ended();
+      const again = sluice([
+        'serve',
+        'demo',
+        '--listen',
+        `http+unix:${path}`,
+        '--concurrency',
+        concurrency,
+      ]);
+      await again.line(/^serving /, 15_000);
+    });
+
+    it.each([
+      [['--user', 'no-such-user'], /there is no user "no-such-user"/],
+      [['--group', 'no-such-group'], /there is no group "no-such-group"/],
+    ])('%j: exit status 2', async (words, message) => {
+      const listen = ['--listen', 'http://127.0.0.1:0', '--concurrency', concurrency];
+      const program = sluice(['serve', 'demo', ...listen, ...words]);
+      expect((await program.ended()).code).toBe(2);
+      expect(program.stderr).toMatch(message);
+    });
+
+    it('asked for by others than root: exit status 2', async () => {
+      const listen = ['--listen', 'http://127.0.0.1:0', '--concurrency', concurrency];
+      const program = sluice(['serve', 'demo', ...listen, '--user', 'daemon'], {
+        uid: Number(uid),
+        gid: Number(gid),
+      });
+      expect((await program.ended()).code).toBe(2);
+      expect(program.stderr).toMatch(
+        /only root can become user 1 and group 1, and this process is/,
+      );
+    });
   });
 
   it('a user and another group', async () => {

@@ -14,6 +14,7 @@ import { childrenOf } from './support/processes.ts';
 import { Program } from './support/program.ts';
 import { scratch } from './support/scratch.ts';
 import { app } from './support/start-server.ts';
+import { until } from './support/until.ts';
 
 const NOTIFY = fileURLToPath(new URL('./support/daemon/notify.js', import.meta.url));
 
@@ -124,6 +125,34 @@ describe('sockets of systemd', () => {
 });
 
 const cannot = !HAS_PYTHON ? 'no python3 here' : !HAS_SYSTEMD_NOTIFY && 'no systemd-notify here';
+
+describe.skipIf(cannot)(`sluice serve${cannot ? ` (skipped: ${cannot})` : ''}`, () => {
+  it.each(MODELS)('%s: tells systemd how it is, and no worker can', async (concurrency) => {
+    const name = join(scratch(), 'notify');
+    const heard = await notifySocket(name);
+    const socket = await boundSocket();
+    const words = [...serving('scgi+systemd:'), '--concurrency', concurrency, '--workers', '2'];
+    const program = activated([socket], { NOTIFY_SOCKET: name, WATCHDOG_USEC: '400000' }, words);
+    await program.line(/^serving /, 15_000);
+    expect(await get(urlOf('scgi', socket), '/')).toBe('[]');
+    const told = () => heard().map(({ text }) => text.split('\n')[0]);
+    await until(
+      'the watchdog is told',
+      () => told().filter((each) => each === 'WATCHDOG=1').length > 1,
+    );
+    program.signal('SIGHUP');
+    if (concurrency !== 'single')
+      await until('a reload is told', () => told().filter((each) => each === 'READY=1').length > 1);
+    program.signal('SIGTERM');
+    expect(await program.ended()).toEqual({ code: 0, signal: null });
+    const rest = told().filter((each) => each !== 'WATCHDOG=1');
+    expect(rest[0]).toBe('READY=1');
+    expect(rest.at(-1)).toBe('STOPPING=1');
+    if (concurrency !== 'single')
+      expect(rest).toEqual(['READY=1', 'RELOADING=1', 'READY=1', 'STOPPING=1']);
+    expect(heard()[0]?.text).toContain(`MAINPID=${program.pid}\n`);
+  });
+});
 
 describe.skipIf(cannot)(`what systemd is told${cannot ? ` (skipped: ${cannot})` : ''}`, () => {
   it.each(['a path', 'an abstract name'])('at %s: each word, in order', async (kind) => {

@@ -24,6 +24,7 @@ import {
   section,
   wordsOf,
 } from './markdown.ts';
+import { expectToSteer, isMissing } from './steer.ts';
 import { openWorkshop } from './workshop.ts';
 
 const cleanup = new Cleanup();
@@ -53,10 +54,12 @@ const TRIALS = [
   [/^npx sluice serve /, expectToServe],
   [/^(?:[A-Z_]+=\S+ )+npx sluice cgi /, expectToAnswer],
   [/^npx sluice request /, expectToAsk],
+  [/^(?:SLUICE_CONTROL=\S+ )?npx sluice ctl |^curl --unix-socket /, expectToSteer],
 ] as const;
 
 describe('commands', () => {
-  it.each(commands)('%s', async (command) => {
+  it.for(commands)('%s', async (command, { skip }) => {
+    skip(isMissing(command), 'curl is not installed');
     if (command.startsWith('npm ')) return expectScripts(command);
     const workshop = await openWorkshop(cleanup);
     workshop.write('ajp.secret', 'open-sesame\n');

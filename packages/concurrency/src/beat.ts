@@ -7,9 +7,9 @@ const PERIOD = 100; // milliseconds
  * Writes the beat of the event loop of this thread on its board, and looks there for requests that
  * are overdue. Does not keep the thread alive.
  *
- * @param board - of this thread; whoever watches it must stop before the beat does
+ * @param board - of this thread
  * @param onOverdue - called once for each request that has reached the request timeout while the event loop still turns
- * @returns ends it
+ * @returns ends it; from then on nobody takes this thread for stuck
  */
 export function keepBeat(
   board: Board,
@@ -21,5 +21,8 @@ export function keepBeat(
   };
   turn();
   const timer = setInterval(turn, PERIOD).unref();
-  return () => clearInterval(timer);
+  return () => {
+    clearInterval(timer);
+    board.endBeat();
+  };
 }

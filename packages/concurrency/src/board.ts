@@ -139,7 +139,12 @@ export class Board {
     this.#counters[BEAT] = monotonic();
   }
 
-  /** When it turned last, by the clock of {@link monotonic}; 0 before the first time. */
+  /** No beat is to be expected from now on: the worker leaves, and is not stuck. */
+  endBeat(): void {
+    this.#counters[BEAT] = 0;
+  }
+
+  /** When it turned last, in milliseconds of a clock that all threads share; 0 when no beat is to be expected. */
   get lastBeat(): number {
     return this.#counters[BEAT] as number;
   }

@@ -23,6 +23,11 @@ export class Failures {
     return DELAYS[Math.min(this.#count, DELAYS.length - 1)] ?? 0;
   }
 
+  /** The same for the log. */
+  get when(): string {
+    return this.delay === 0 ? 'at once' : `in ${this.delay} ms`;
+  }
+
   /** A unit was lost; `readyFor` says for how many milliseconds it was ready, undefined: never. */
   add(readyFor: number | undefined): void {
     this.#count = readyFor === undefined || readyFor < YOUNG ? this.#count + 1 : 0;

@@ -88,8 +88,8 @@ export class Pool {
     this.#rolling.clear();
     for (const slot of this.#slots) {
       slot.hurry(); // whoever asks does not want to wait for a delay
-      if (slot.successor) slot.successor.isOutdated = true;
-      if (rolling) this.#rolling.add(slot);
+      slot.expire();
+      if (rolling) this.#rolling.add(slot.tend());
       else slot.renew();
     }
     if (rolling) this.#roll();
@@ -167,7 +167,7 @@ export class Pool {
     const at = this.#slots.findLastIndex((slot) => loadOf(slot) === least);
     const [slot] = this.#slots.splice(at, 1) as [Slot];
     slot.hurry();
-    this.#rolling.delete(slot);
+    if (this.#rolling.delete(slot)) this.#roll();
     for (const member of [slot.current, slot.successor]) this.#dismiss(member);
   }
 
@@ -201,7 +201,7 @@ export class Pool {
       gone: (how) => this.#gone(member, how),
       hopeless: (why) => this.#starting && this.#fail(why),
       exhausted: () => slot.current === member && slot.renew(),
-      leaving: (why) => this.#leaving(member, why),
+      leaving: (why, isFailure) => this.#leaving(member, why, isFailure),
       load: (active) => {
         member.load = active;
       },
@@ -219,7 +219,7 @@ export class Pool {
     if (member.readyAt !== undefined || this.#stopping) return;
     member.readyAt = performance.now();
     if (slot.successor === member) this.#dismiss(slot.promote());
-    if (this.#rolling.delete(slot)) this.#roll();
+    if (!member.isOutdated && this.#rolling.delete(slot)) this.#roll();
     slot.tend();
     this.#started();
   }
@@ -229,7 +229,7 @@ export class Pool {
     if (!this.#slots.every(({ isReady }) => isReady)) return;
     this.#starting?.resolve();
     this.#starting = undefined;
-    if (this.#rolling.size > 0 || this.#slots.some(({ successor }) => successor)) return;
+    if (this.#rolling.size > 0 || this.#slots.some(({ isOutdated }) => isOutdated)) return;
     for (const resolve of this.#renewing.splice(0)) resolve();
   }
 
@@ -244,13 +244,16 @@ export class Pool {
     member.killer = setTimeout(() => member.unit?.kill(), this.#options.deadline + GRACE);
   }
 
-  #leaving(member: Member, why: string): void {
+  #leaving(member: Member, why: string, isFailure: boolean): void {
     const { slot, unit } = member;
     if (this.#stopping || member.killer) return;
-    this.#options.report('info', `${unit?.name} leaves: ${why}`);
     this.#expectEnd(member);
     slot.release(member);
-    slot.tend();
+    if (isFailure) this.#makeUp(member, `${unit?.name} leaves: ${why}`);
+    else {
+      this.#options.report('info', `${unit?.name} leaves: ${why}`);
+      slot.tend();
+    }
   }
 
   #gone(member: Member, how: string): void {
@@ -260,22 +263,20 @@ export class Pool {
     const { slot, unit, readyAt } = member;
     if (this.#stopping || member.killer || !slot.holds(member)) return; // it was told to leave
     slot.release(member);
+    const early = readyAt === undefined ? ' before it was ready' : '';
+    this.#makeUp(member, `${unit?.name ?? 'a worker'} ended${early} (${how})`);
+  }
+
+  /** One was lost that nobody told to leave: another takes its place, later and later where that happens again and again. */
+  #makeUp({ slot, readyAt }: Member, what: string): void {
     this.#lost++;
     this.#failures.add(readyAt === undefined ? undefined : performance.now() - readyAt);
-    const what = `${unit?.name ?? 'a worker'} ended${readyAt === undefined ? ' before it was ready' : ''} (${how})`;
-    if (
-      this.#starting &&
-      this.#failures.areTooMany &&
-      !this.#slots.some((other) => other.isReady)
-    ) {
+    const { delay, when, count, areTooMany } = this.#failures;
+    if (this.#starting && areTooMany && !this.#slots.some(({ isReady }) => isReady)) {
       this.#options.report('error', what);
-      this.#fail(
-        `workers cannot be started: ${this.#failures.count} in a row ended before they were ready, the last with ${how}`,
-      );
+      this.#fail(`workers cannot be started: ${count} in a row failed, the last: ${what}`);
       return;
     }
-    const { delay } = this.#failures;
-    const when = delay === 0 ? 'at once' : `in ${delay} ms`;
     this.#options.report('error', `${what}, replaced ${when}`);
     slot.delay(delay);
   }

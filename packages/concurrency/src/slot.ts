@@ -39,11 +39,23 @@ export class Slot {
     return this.current === member || this.successor === member;
   }
 
+  /** Whether the unit shall have a successor, or has one that is not ready yet. */
+  get isOutdated(): boolean {
+    return this.successor !== undefined || this.current?.isOutdated === true;
+  }
+
   /** Starts what is missing, if anything. */
-  tend(): void {
-    if (this.#timer) return;
+  tend(): this {
+    if (this.#timer) return this;
     if (!this.current) this.current = this.#launch(this);
     else if (this.isReady && this.current.isOutdated) this.successor ??= this.#launch(this);
+    return this;
+  }
+
+  /** Units that are still on their way may have loaded what is old now. */
+  expire(): void {
+    if (this.successor) this.successor.isOutdated = true;
+    if (this.current && !this.isReady) this.current.isOutdated = true;
   }
 
   /** Wants a successor for the unit. */

@@ -7,7 +7,7 @@ import type { ThreadHostData } from './thread.ts';
 import { type FromUnit, RemoteUnit, type StartUnit } from './unit.ts';
 import { STACK_WITHIN, Watchdog } from './watchdog.ts';
 import { currentWorker, TASK, type WorkerLink, type WorkerTask } from './worker-link.ts';
-import { writeEntry } from './write-entry.ts';
+import { entryWriter } from './write-entry.ts';
 
 const link = currentWorker();
 if (!link) throw new Error('a thread host is started by a supervisor');
@@ -20,7 +20,7 @@ async function runHost(link: WorkerLink): Promise<void> {
   const host = link.data as ThreadHostData;
   const each = link.descriptors.length / host.sets; // as many as there are addresses
   const { limits } = host;
-  const watchdog = new Watchdog(limits, writeEntry);
+  const watchdog = new Watchdog(limits, entryWriter(limits.file));
   if (limits.slowLog > 0 || limits.requestTimeout > 0) watchdog.start();
   const pool = new Pool({
     size: host.threads,
@@ -51,6 +51,8 @@ async function runHost(link: WorkerLink): Promise<void> {
   }
 }
 
+const NATIVE = 2000; // milliseconds that a thread has to end once it is killed
+
 /** Starts threads, each on the next set of descriptors. */
 function threadUnits(
   link: WorkerLink,
@@ -76,7 +78,20 @@ function threadUnits(
     worker.on('error', (error) => {
       how = error instanceof Error ? (error.stack ?? error.message) : String(error);
     });
-    const kill = () => void worker.terminate();
+    let isGone = false;
+    const gone = (how: string) => {
+      if (!isGone) events.gone(how);
+      isGone = true;
+    };
+    const kill = () => {
+      void worker.terminate();
+      const late = () => {
+        if (isGone) return;
+        gone('killed, and does not end: it is blocked in native code');
+        link.tell({ type: 'exhausted' }); // only the end of the process ends such a thread
+      };
+      setTimeout(late, NATIVE).unref();
+    };
     const { threadId } = worker;
     const unwatch = watchdog.watch({
       name: `thread ${threadId} of process ${process.pid}`,
@@ -87,7 +102,7 @@ function threadUnits(
     worker.on('exit', (code) => {
       unwatch();
       port1.close();
-      events.gone(how || `exit status ${code}`);
+      gone(how || `exit status ${code}`);
     });
     const unit = new RemoteUnit(
       `thread ${threadId}`,

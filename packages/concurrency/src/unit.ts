@@ -36,8 +36,8 @@ export interface UnitEvents {
   hopeless(why: string): void;
   /** It goes on, but cannot replace what it may lose: it wants a successor. */
   exhausted(): void;
-  /** It takes no new requests, finishes those that it has, and leaves by itself. */
-  leaving(why: string): void;
+  /** It takes no new requests, finishes those that it has, and leaves by itself; `isFailure`: it should not have to. */
+  leaving(why: string, isFailure: boolean): void;
   /** So many requests run in it. */
   load(active: number): void;
 }
@@ -45,7 +45,8 @@ export interface UnitEvents {
 /** From a unit to whoever keeps it. */
 export type FromUnit =
   | { readonly type: 'ready' | 'exhausted' }
-  | { readonly type: 'hopeless' | 'leaving'; readonly why: string }
+  | { readonly type: 'hopeless'; readonly why: string }
+  | { readonly type: 'leaving'; readonly why: string; readonly isFailure: boolean }
   | { readonly type: 'load'; readonly active: number }
   | { readonly type: 'report'; readonly id: number; readonly report: unknown };
 
@@ -95,7 +96,7 @@ export class RemoteUnit implements Unit {
         this.#events.hopeless(message.why);
         return;
       case 'leaving':
-        this.#events.leaving(message.why);
+        this.#events.leaving(message.why, message.isFailure);
         return;
       case 'load':
         this.#events.load(message.active);

@@ -25,7 +25,7 @@ export interface WatchProcessOptions {
  * Without any limit nothing is started.
  *
  * @param board - of the main thread, which keeps its beat on it
- * @returns ends it, to be called before the beat ends
+ * @returns ends it
  */
 export function watchProcess(board: Board, options: WatchProcessOptions): () => void {
   const { name, limits, report } = options;

@@ -4,10 +4,10 @@ import { Board } from './board.ts';
 import { stackOfMainThread } from './stack-of.ts';
 import type { WatchedProcess } from './watch-process.ts';
 import { STACK_WITHIN, Watchdog } from './watchdog.ts';
-import { writeEntry } from './write-entry.ts';
+import { entryWriter } from './write-entry.ts';
 
 const { name, buffer, limits } = workerData as WatchedProcess;
-const watchdog = new Watchdog(limits, writeEntry);
+const watchdog = new Watchdog(limits, entryWriter(limits.file));
 watchdog.watch({
   name,
   board: new Board(buffer),

@@ -17,6 +17,8 @@ export interface WatchLimits {
   readonly slowLog: number;
   /** Milliseconds after which a request is ended; 0: never. */
   readonly requestTimeout: number;
+  /** File that entries go to; the standard error stream by default. */
+  readonly file?: string | undefined;
 }
 
 /** A worker that is watched. */
@@ -68,7 +70,7 @@ export class Watchdog {
   /**
    * Watches a worker.
    *
-   * @returns ends that: to be called when the worker is gone, or stops its beat
+   * @returns ends that: to be called when the worker is gone
    */
   watch(watched: Watched): () => void {
     const member: Member = {
@@ -92,7 +94,7 @@ export class Watchdog {
 
   /** Looks once; settles when everything that follows from it is done. */
   async look(): Promise<void> {
-    if (!this.#time.look(monotonic())) return; // nobody has had time to do anything
+    this.#time.look(monotonic());
     await Promise.all([...this.#members].map((member) => this.#judge(member)));
   }
 

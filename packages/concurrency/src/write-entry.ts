@@ -1,6 +1,7 @@
-// Writes log entries to the standard error stream from any thread: `process.stderr` of a thread goes by
-// the main thread, which is the one that is stuck.
+// Writes log entries from any thread: `process.stderr` of a thread goes by the main thread, which is the
+// one that is stuck.
 import { write } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
 
 const STDERR = 2;
 const AGAIN = 10; // milliseconds: the other end of a pipe is slow
@@ -15,6 +16,21 @@ let last: Promise<void> = Promise.resolve();
 export function writeEntry(level: 'warn' | 'error', entry: string): Promise<void> {
   last = last.then(() => writeAll(Buffer.from(`${level}: ${entry}\n`)));
   return last;
+}
+
+/**
+ * Writes entries to a file, with time and process, as the error log has them; opened anew each time,
+ * since it may have been moved away. Where it cannot be written, and without one, to the standard error stream.
+ */
+export function entryWriter(file: string | undefined): typeof writeEntry {
+  if (file === undefined) return writeEntry;
+  return async (level, entry) => {
+    try {
+      await appendFile(file, `${new Date().toISOString()} ${process.pid} ${level}: ${entry}\n`);
+    } catch {
+      await writeEntry(level, entry);
+    }
+  };
 }
 
 function writeAll(bytes: Buffer): Promise<void> {

@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { FileLock } from '../src/file-lock.ts';
 import { Pidfile } from '../src/pidfile.ts';
@@ -159,11 +160,15 @@ describe.skipIf(lifeOf(process.pid) === undefined)('lifeOf (skipped without /pro
   });
 
   it('of a process that has ended and was not waited for is over, and its pidfile stale', async () => {
-    const script = '(exit 0) & echo $!; exec sleep 60'; // sleep waits for nobody
-    const child = spawn('sh', ['-c', script], { stdio: 'pipe' });
+    // A child that ends when its input does, and a parent that has become a program that asks for none.
+    const script = '(read word <&3) & echo $!; exec sleep 60';
+    const child = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] });
     onTestFinished(() => void child.kill('SIGKILL'));
-    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const [line] = (await once(child.stdout as Readable, 'data')) as [Buffer];
     const pid = Number(line.toString());
+    const name = () => readFileSync(`/proc/${child.pid}/comm`, 'latin1');
+    await vi.waitUntil(() => name() === 'sleep\n', 5000);
+    (child.stdio[3] as Writable).end();
     await vi.waitUntil(() => lifeOf(pid)?.isOver, 5000);
     writeFileSync(path, `${pid}\n`);
     Pidfile.create(path);

@@ -73,6 +73,16 @@ describe('a worker whose event loop stands still', () => {
     expect([kill.mock.calls.length, board.active]).toEqual([0, 0]);
   });
 
+  it('is not judged when its beat has ended: it leaves', async () => {
+    const { board, kill, pass } = watched(LIMITS);
+    board.end(board.begin('GET', '/'));
+    board.begin('GET', '/');
+    await pass(1000, false);
+    board.endBeat();
+    await pass(10_000, false);
+    expect(kill).not.toHaveBeenCalled();
+  });
+
   it('is spared when it turns while its stack is taken', async () => {
     const { board, entries, kill, pass, stack } = watched(LIMITS);
     board.begin('GET', '/');
@@ -110,7 +120,7 @@ describe('a worker whose event loop stands still', () => {
       },
     ],
     ['a log that never ends', { log: () => new Promise<void>(() => {}) }],
-  ] as { 0: string; 1: { stack?: () => Promise<undefined>; log?: WatchLog } }[])(
+  ] as [string, { stack?: () => Promise<undefined>; log?: WatchLog }][])(
     'is killed all the same: %s',
     async (_what, { stack, log }) => {
       const worker = watched(LIMITS, log);
@@ -141,6 +151,19 @@ describe('time that nobody had', () => {
     await pass(1000, false);
     expect(kill).toHaveBeenCalledTimes(1);
     expect(entries.at(-1)).toMatch(/GET \/, 2\.\d s/);
+  });
+
+  it('kills nobody who was suspended before the watchdog came', async () => {
+    const board = new Board();
+    board.beat();
+    board.begin('GET', '/');
+    await vi.advanceTimersByTimeAsync(60_000);
+    const kill = vi.fn<() => void>();
+    const watchdog = new Watchdog(LIMITS, () => {});
+    watchdog.watch({ name: 'worker 7', board, stack: async () => undefined, kill });
+    await vi.advanceTimersByTimeAsync(200);
+    await watchdog.look();
+    expect([kill.mock.calls.length, board.takeOverdue()]).toEqual([0, []]);
   });
 
   it('gives another round even when all time was used before', async () => {

@@ -1,6 +1,9 @@
 // Entries on the standard error stream: whole and in order, even through a pipe that takes a few bytes at a time.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeEach, expect, it, vi } from 'vitest';
-import { writeEntry } from '../src/write-entry.ts';
+import { entryWriter, writeEntry } from '../src/write-entry.ts';
 
 type Written = (error: NodeJS.ErrnoException | null, written: number) => void;
 
@@ -39,4 +42,14 @@ it.each(['EPIPE', 'ENOSPC', 'EBADF'])('gives up where nothing can be written: %s
   await writeEntry('error', 'lost');
   await writeEntry('error', 'next');
   expect(fd2.text).toBe('ererror: next\n');
+});
+
+it('writes to a file with time and process, and to the stream where it cannot', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'entries-'));
+  const file = join(folder, 'error.log');
+  await entryWriter(file)('warn', 'slow');
+  await entryWriter(join(folder, 'no', 'error.log'))('error', 'stuck');
+  expect(await readFile(file, 'utf8')).toMatch(/^[-\d]{10}T[:.\d]+Z \d+ warn: slow\n$/);
+  expect(fd2.text).toBe('error: stuck\n');
+  await rm(folder, { recursive: true });
 });

@@ -61,10 +61,10 @@ export class Connection implements Timed {
   stop(): void {
     this.channel.stop?.();
     if (this.#ending === 'no') this.#ending = 'when idle';
-    if (this.#wait.what === 'idle') this.#transport.destroy();
-    // One that was accepted just now has its request on the way.
-    else if (this.#wait.what === 'first byte')
-      this.#wait.for('first byte', this.#site.limits.linger);
+    // A request may be on the way. One that waits for its next is given a tick or two.
+    const { what } = this.#wait;
+    if (what === 'idle') this.#wait.for(what, 0);
+    if (what === 'first byte') this.#wait.for(what, this.#site.limits.linger);
   }
 
   /** Cuts the connection; applications hear of it before the process may end. */
@@ -137,6 +137,7 @@ export class Connection implements Timed {
   #take(event: Incoming): void {
     switch (event.type) {
       case 'request': {
+        if (this.#ending === 'lingering') return; // the peer sees an end without an answer
         this.#wait.for('nothing');
         this.requests.add(event, new SocketExchange(this, this.#protocol, event));
         return;
@@ -262,8 +263,10 @@ export class Connection implements Timed {
     } else if (this.channel.reusable && !this.#isOver && this.#ending === 'no') {
       this.#rest();
       this.#transport.resume();
-    } else if (this.#surplus > 0) this.#linger(this.#site.limits.linger);
-    else if (exchange.unread) this.#linger(this.#site.limits.drain);
+    } else if (exchange.unread && this.#surplus === 0) this.#linger(this.#site.limits.drain);
+    // A peer that was not told may be sending another request.
+    else if (this.#surplus > 0 || (this.channel.reusable && !this.#isOver))
+      this.#linger(this.#site.limits.linger);
     else this.output.close();
   }
 

@@ -57,7 +57,8 @@ export class HttpConnection implements Timed {
 
   /** Lets requests in progress be the last ones; from some moment on, a connection without any is closed. */
   stop(at: number): void {
-    this.#deadline = at;
+    // One that has had an answer may be idle: it gets a tick or two.
+    this.#deadline = this.#socket.bytesWritten > 0 ? this.#deadlines.in(0) : at;
     for (const exchange of this.exchanges) exchange.beLast();
   }
 

@@ -90,8 +90,8 @@ class HttpServer implements FrontEndServer {
   async stop(): Promise<void> {
     // One that was accepted just now has its request on the way.
     this.#deadline = this.#deadlines.in(this.#site.limits.linger);
+    this.server.closeIdleConnections = () => {}; // close() calls it; to a kept one a request may be on the way, too
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    this.server.closeIdleConnections();
     this.#gate.stop();
     for (const connection of this.#deadlines.members) connection.stop(this.#deadline);
     await closed;

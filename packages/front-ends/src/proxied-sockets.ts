@@ -127,7 +127,7 @@ class HeaderWait implements Timed {
     const socket = this.#socket;
     socket.off('data', this.#receive).off('end', this.#end).off('close', this.#close);
     socket.off('error', ignore);
-    socket.pause(); // else what is put back would be given to nobody
+    socket.pause(); // what is put back is for whoever takes the socket, and not before
     if (found.rest.length > 0) socket.unshift(found.rest);
     announce(socket, found.header);
     this.#done(found);

@@ -1,6 +1,7 @@
 // The gateway: takes a request from any front-end, calls the application, answers.
 import { ProtocolError } from '@sluice/protocol';
 import type { Application, ApplicationClass, Environ } from './application.ts';
+import { ClientLeftError } from './client-left.ts';
 import { type EnvironOptions, repairVariables } from './environ.ts';
 import { statusPage } from './error-page.ts';
 import { ErrorStream } from './error-stream.ts';
@@ -139,6 +140,14 @@ export class Gateway {
     const queued = new ObservedExchange(exchange);
     queued.end = { end: () => queue.leave(queued) };
     const response = this.#respond(environ, queued);
+    queued.listener = {
+      leave: (reason) => response.leave(reason),
+      halfClose() {
+        // Web servers whose client has left close like this. One that only sends no more gets an answer.
+        if (queue.isWaiting(queued)) queued.expire(new ClientLeftError(), 503);
+        else response.halfClose();
+      },
+    };
     queue.enter(queued, () => response.run(environ));
   }
 

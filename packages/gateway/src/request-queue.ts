@@ -26,6 +26,11 @@ export class RequestQueue {
     return this.#refused;
   }
 
+  /** Whether a request still waits for its turn. */
+  isWaiting(ticket: object): boolean {
+    return this.#line.has(ticket);
+  }
+
   /** Whether there is room for one more; one that finds none is counted. */
   admits(): boolean {
     const admits = this.#active.size < this.#concurrent || this.#line.size < this.#length;

@@ -71,7 +71,7 @@ export class ControlVerbs {
       .then(() => this.#server.status())
       .then(
         ({ workers }) =>
-          reply.send(json(200, { done: 'reloaded', workers: workers.filter(stays).length })),
+          reply.send(json(200, { done: 'reloaded', workers: workers.filter(serves).length })),
         (error) => reply.send(failure(error)),
       );
     this.#await(reply, wait, {
@@ -133,12 +133,13 @@ export class ControlVerbs {
   }
 }
 
-function stays({ state }: WorkerStatus): boolean {
-  return state !== 'leaving';
+/** Whether a worker takes requests, or should. */
+function serves({ state }: WorkerStatus): boolean {
+  return state !== 'leaving' && state !== 'starting';
 }
 
 function lateReload({ workers }: ServerStatus, wait: number, since: number): Answer {
-  const there = workers.filter(stays);
+  const there = workers.filter(serves);
   const missing = there.filter((worker) => worker.since < since);
   return pending(
     'reload',

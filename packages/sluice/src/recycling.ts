@@ -40,6 +40,6 @@ export function watchAge(options: ServeOptions, leave: (why: string) => void): (
 /** Bytes that this worker takes; of a thread, what is its own. */
 function memoryOf(): number {
   if (isMainThread) return process.memoryUsage.rss();
-  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
-  return heapUsed + external + arrayBuffers;
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }

@@ -9,16 +9,17 @@ export class RequestWatch implements RequestObserver {
   readonly #running: (ObservedExchange | undefined)[] = [];
   readonly #endBeat: () => void;
   readonly #overdue: (line: string) => void;
-  readonly #ended: (count: number) => void;
+  readonly #begun: (count: number) => void;
+  #count = 0;
 
   /**
    * @param board - where requests are written down
-   * @param ended - is called with the number of requests after each one
+   * @param begun - is called with the number of requests when each one begins, so that its answer can be the last
    * @param overdue - is called with a line when a request was ended because it took too long
    */
-  constructor(board: Board, ended: (count: number) => void, overdue: (line: string) => void) {
+  constructor(board: Board, begun: (count: number) => void, overdue: (line: string) => void) {
     this.#board = board;
-    this.#ended = ended;
+    this.#begun = begun;
     this.#overdue = overdue;
     this.#endBeat = keepBeat(board, (overdue) => this.#expire(overdue));
   }
@@ -26,11 +27,11 @@ export class RequestWatch implements RequestObserver {
   begin(environ: Environ, request: ObservedExchange): RequestEnd {
     const slot = this.#board.begin(environ.REQUEST_METHOD ?? '-', urlOf(environ));
     if (slot >= 0) this.#running[slot] = request;
+    this.#begun(++this.#count);
     return {
       end: () => {
         if (slot >= 0) this.#running[slot] = undefined;
         this.#board.end(slot);
-        this.#ended(this.#board.ended);
       },
     };
   }

@@ -2,7 +2,7 @@
 import { Board, type WorkerLink, watchProcess } from '@sluice/concurrency';
 import { type Application, type ApplicationClass, type Log, printable } from '@sluice/gateway';
 import { openLogs } from './logs.ts';
-import { resolveOptions } from './options/option.ts';
+import { resolveOptions } from './options/resolve.ts';
 import { ServeOptions } from './options/serve-options.ts';
 import type { WorkerData } from './run-workers.ts';
 import { openServing, type Serving } from './serving.ts';
@@ -46,13 +46,22 @@ export async function runWorker(
   const closed = new Promise<void>((resolve) => {
     settle = resolve;
   });
-  const finish = (status: number) =>
-    void serving.stop().then(() => {
-      settle();
-      process.exitCode = status;
-      link.leave();
-    });
-  const serving: Serving = await openServing({
+  let isFinishing = false;
+  let serving: Serving | undefined;
+  const finish = async (status: number) => {
+    if (isFinishing) return; // told to stop while it leaves by itself: its requests have their time all the same
+    isFinishing = true;
+    // At once where it serves already: the answer to the last request tells its client that it is the last.
+    await (serving ?? (await opening)).stop();
+    settle();
+    process.exitCode = status;
+    link.leave();
+  };
+  const leave = (why: string, isFailure: boolean) => {
+    link.tell({ type: 'leaving', why, isFailure });
+    void finish(isFailure ? 1 : 0);
+  };
+  const opening: Promise<Serving> = openServing({
     application,
     plans: data.plans,
     handles: data.plans.map((_, index) => ({ fd: link.descriptors[index] })),
@@ -60,20 +69,19 @@ export async function runWorker(
     concurrency: link.model,
     logs,
     board,
-    leave(why) {
-      link.tell({ type: 'leaving', why });
-      finish(0);
-    },
+    leave: (why) => leave(why, false),
   });
+  const served = await opening;
+  serving = served;
   if (link.model === 'fork') {
     const name = `worker ${process.pid}`;
     watchProcess(board, { name, limits: watchLimits(options), report: logs.log });
   }
-  if (isAdaptive(options)) tellLoad(link, serving);
-  link.onReopen(() => serving.reopen());
-  link.onReport(() => serving.report());
-  surviveErrors(logs.log, () => finish(1));
-  link.onStop(() => finish(0));
+  if (isAdaptive(options)) tellLoad(link, served);
+  link.onReopen(() => served.reopen());
+  link.onReport(() => served.report());
+  surviveErrors(logs.log, () => leave('an exception that nobody caught', true));
+  link.onStop(() => void finish(0));
   link.ready();
   return { closed };
 }

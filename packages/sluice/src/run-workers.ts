@@ -15,7 +15,7 @@ import type { ServeOptions } from './options/serve-options.ts';
 import type { Running } from './server.ts';
 import type { WorkerReport } from './serving.ts';
 import { watchLimits } from './watch-limits.ts';
-import { sizeOf } from './worker-limits.ts';
+import { isAdaptive, sizeOf } from './worker-limits.ts';
 
 /** What a worker is told of its server. */
 export interface WorkerData {
@@ -70,7 +70,15 @@ export async function runWorkers(
   return {
     failed: workers.failed,
     reload: (rolling) => workers.reload(rolling),
-    scale: (change) => workers.scale(change),
+    scale(change) {
+      if (isAdaptive(options)) {
+        throw new OptionError(
+          'ERR_OPTION_COMBINATION',
+          'the number of workers follows their requests: minSpare, maxSpare and maxChildren are its bounds',
+        );
+      }
+      return workers.scale(change);
+    },
     stop: () => workers.stop().finally(() => logs.close()),
     reopenLogs() {
       logs.reopen();

@@ -4,7 +4,7 @@ import type { Application, ApplicationClass } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
 import { type ListenerPlan, planListener } from './listeners.ts';
 import { openLogs } from './logs.ts';
-import { resolveOptions } from './options/option.ts';
+import { resolveOptions } from './options/resolve.ts';
 import { ServeOptions } from './options/serve-options.ts';
 import { runHere } from './run-here.ts';
 import { runScriptWorker } from './run-worker.ts';

@@ -25,7 +25,7 @@ export interface Server {
    *
    * @param change - gives the new number, at least 1, from the old one
    * @returns the new number
-   * @throws OptionError `ERR_OPTION_COMBINATION` under `single`
+   * @throws OptionError `ERR_OPTION_COMBINATION` under `single`, and where the pool is adaptive
    */
   scale(change: (size: number) => number): number;
   /** Opens all log files anew, after they were moved away. */

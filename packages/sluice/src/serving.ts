@@ -62,7 +62,7 @@ export async function openServing(given: ServingGiven): Promise<Serving> {
   const watch = isWatched(options)
     ? new RequestWatch(
         board,
-        (count) => count >= allowed && leave(`it has answered ${count} requests`),
+        (count) => count >= allowed && leave(`it has had ${count} requests`),
         (line) => {
           logs.log('error', line);
           leave('a request took too long');

@@ -7,8 +7,11 @@ export function supervised(server: Server, manager: ServiceManager | undefined):
   if (!manager) return server;
   manager.ready(server.addresses.join(' '));
   const endWatchdog = manager.watchdog(() => true); // that the timer runs is what it asks for
+  const closed = server.closed.finally(() => manager.settled());
+  closed.catch(() => {}); // whoever cares awaits it
   return {
     ...server,
+    closed,
     async reload(rolling) {
       manager.reloading();
       await server.reload(rolling);

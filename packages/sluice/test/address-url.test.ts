@@ -27,6 +27,8 @@ describe('parseAddress', () => {
     ['http+unix:./a b:c.sock', 'http', { type: 'unix', path: './a b:c.sock' }],
     ['scgi+fd:0', 'scgi', { type: 'fd', fd: 0 }],
     ['http+fd:12', 'http', { type: 'fd', fd: 12 }],
+    ['scgi+systemd:', 'scgi', { type: 'systemd', name: '' }],
+    ['http+systemd:app.socket', 'http', { type: 'systemd', name: 'app.socket' }],
     ['scgi+stdio:', 'scgi', { type: 'stdio' }],
     ['cgi:/usr/lib/cgi-bin/x', 'cgi', { type: 'file', path: '/usr/lib/cgi-bin/x' }],
     ['cgi:./cgi-bin', 'cgi', { type: 'file', path: './cgi-bin' }],

@@ -97,6 +97,7 @@ function reasonOf(error: NodeJS.ErrnoException, path: string): string {
     case 'EPERM':
       return `the user ${userInfo().username} may not connect to ${path}: ${ownerOf(path)}`;
     case 'ECONNRESET':
+    case 'EPIPE':
       return `whoever listens at ${path} hung up without an answer`;
     default:
       return `${path} does not answer: ${error.message}`;

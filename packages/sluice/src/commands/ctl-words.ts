@@ -148,7 +148,7 @@ function parse(words: readonly string[]) {
       );
     if (flag.placeholder === undefined && value !== undefined)
       throw wrong(`${rawName} takes no value`);
-    if (flag.placeholder !== undefined && value === undefined)
+    if (flag.placeholder !== undefined && (value === undefined || value === '--'))
       throw wrong(`${rawName} needs a value: --${name} ${flag.placeholder}`);
     values.set(name, value ?? '');
   }
@@ -157,8 +157,8 @@ function parse(words: readonly string[]) {
 
 /** `-1` is a number here and no option: behind `--` it is left alone. */
 function numbersLast(words: readonly string[]): string[] {
-  if (words.includes('--')) return [...words];
   const isNumber = (word: string) => /^-\d+$/.test(word);
+  if (words.includes('--') || !words.some(isNumber)) return [...words];
   return [...words.filter((word) => !isNumber(word)), '--', ...words.filter(isNumber)];
 }
 

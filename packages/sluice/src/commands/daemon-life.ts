@@ -4,6 +4,7 @@ import { daemonize, type Launcher, Pidfile, reportToLauncher } from '@sluice/con
 import { OptionError, SluiceError } from '@sluice/protocol';
 import { absoluteName } from '../application.ts';
 import type { CommandOptions } from '../options/command-options.ts';
+import { statusOf } from './exit-status.ts';
 
 const DAEMON_UMASK = 0o022;
 
@@ -44,28 +45,53 @@ export async function launchDaemon(
   return await daemonize({ argv: process.argv.slice(1), outlog, errlog, umask });
 }
 
+/** What the process that serves begins with. */
+interface Begun {
+  readonly daemon: DaemonLife;
+  readonly application: string;
+  readonly options: CommandOptions;
+}
+
 /** Begins the life of the process that serves: paths are made absolute, then the directory changes. */
-export function beginDaemon(application: string, options: CommandOptions) {
+export function beginDaemon(application: string, options: CommandOptions): Begun {
   const { pidfile, workdir } = options;
-  const file = pidfile === undefined ? undefined : Pidfile.create(pidfile);
+  let file: Pidfile | undefined;
   const daemon: DaemonLife = {
     serves: () => launcher?.ready(),
-    failed(error) {
-      const status = error instanceof OptionError ? 2 : 1;
-      launcher?.failed(error instanceof SluiceError ? error.message : String(error), status);
-    },
+    failed: (error) =>
+      launcher?.failed(
+        error instanceof SluiceError ? error.message : String(error),
+        statusOf(error),
+      ),
     ends: () => file?.remove(),
   };
-  if (workdir === undefined) return { daemon, application, options };
+  try {
+    if (pidfile !== undefined) file = Pidfile.create(pidfile);
+    return workdir === undefined
+      ? { daemon, application, options }
+      : { daemon, ...moveTo(workdir, application, options) };
+  } catch (error) {
+    daemon.failed(error);
+    daemon.ends();
+    throw error;
+  }
+}
+
+/** Changes the directory; what is named by a relative path keeps its meaning. */
+function moveTo(workdir: string, application: string, options: CommandOptions) {
   const absolute = Object.fromEntries(
     (['accessLog', 'errorLog', 'control'] as const).flatMap((name) => {
       const path = options[name];
       return path === undefined || path === '-' ? [] : [[name, resolve(path)]];
     }),
   );
+  const here = process.cwd();
+  const listen = options.listen.map((address) =>
+    address.replace(/^\w+\+unix:(?=[^/])/, (scheme) => `${scheme}${here}/`),
+  );
   const name = absoluteName(application);
   enter(workdir);
-  return { daemon, application: name, options: { ...options, ...absolute } };
+  return { application: name, options: { ...options, ...absolute, listen } };
 }
 
 function enter(workdir: string): void {

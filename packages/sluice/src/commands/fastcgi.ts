@@ -1,6 +1,6 @@
 // `sluice fastcgi FILE`: what a web server starts, as the first line of a .fcgi file or by its configuration.
 import { OptionError } from '@sluice/protocol';
-import { resolveOptions } from '../options/option.ts';
+import { resolveOptions } from '../options/resolve.ts';
 import { ServeOptions } from '../options/serve-options.ts';
 import { runFastcgi } from '../run-fastcgi.ts';
 import { readWords } from './words.ts';

@@ -1,6 +1,7 @@
 // Everything but `sluice cgi`: sub-commands, help, and how a person's mistake is told.
 import { SluiceError } from '@sluice/protocol';
 import { suggest } from '../suggest.ts';
+import { EXIT, statusOf } from './exit-status.ts';
 
 const COMMANDS = {
   serve: async () => (await import('./serve.ts')).serveCommand,
@@ -24,9 +25,6 @@ cgi:/srv/cgi-bin/), or demo.
   sluice serve --help                says more
 `;
 
-/** Exit statuses: documented, and never used for anything else. */
-const EXIT = { failure: 1, usage: 2, workers: 3, unreachable: 4 } as const;
-
 /** Runs a sub-command. */
 export async function main(command: string | undefined, words: readonly string[]): Promise<void> {
   if (command === undefined || command === 'help' || command === '--help' || command === '-h') {
@@ -48,10 +46,4 @@ export async function main(command: string | undefined, words: readonly string[]
     process.stderr.write(`sluice ${command}: ${error.message}\n`);
     process.exitCode = statusOf(error);
   }
-}
-
-function statusOf({ name, code }: SluiceError): number {
-  if (name === 'OptionError') return EXIT.usage;
-  if (code === 'ERR_WORKERS_FAILED') return EXIT.workers;
-  return code === 'ERR_CONTROL_UNREACHABLE' ? EXIT.unreachable : EXIT.failure;
 }

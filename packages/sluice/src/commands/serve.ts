@@ -1,9 +1,12 @@
 // `sluice serve APP`: an application on its listeners, until a signal.
+import { ServiceManager } from '@sluice/concurrency';
 import { stderrLog } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
 import { parseAddress, shownName } from '../address-url.ts';
 import { CommandOptions } from '../options/command-options.ts';
-import { resolveOptions } from '../options/option.ts';
+import { optionsOf } from '../options/option.ts';
+import { resolveOptions } from '../options/resolve.ts';
+import { ServeOptions } from '../options/serve-options.ts';
 import { PROTOCOLS, type ProtocolName } from '../registry.ts';
 import { surviveErrors } from '../run-worker.ts';
 import { serve } from '../serve.ts';
@@ -11,6 +14,7 @@ import { serveStdio } from '../serve-stdio.ts';
 import type { Server } from '../server.ts';
 import { gatewayOptions } from '../serving.ts';
 import { untilSignal } from '../until-signal.ts';
+import { sizeOf } from '../worker-limits.ts';
 import { beginDaemon, launchDaemon } from './daemon-life.ts';
 import { surround } from './surroundings.ts';
 import { optionLines, readWords } from './words.ts';
@@ -56,18 +60,21 @@ async function serveUntilSignal(name: string, given: CommandOptions) {
   const { daemon, application, options } = beginDaemon(name, given);
   if (options.debug)
     process.stderr.write('warn: --debug shows stacks to clients; it is for development\n');
+  const warn = (line: string) => stderrLog('warn', line);
+  // Before anything is started, which would inherit the variables.
+  const manager = ServiceManager.fromEnvironment(process.env, warn);
   try {
     return await untilSignal(
       async (signal) => {
         const plain = await serve(application, { ...serveOptions(options), signal });
-        const server = await surround(plain, application, options);
+        const server = await surround(plain, application, options, manager);
         announce(application, server, options);
         daemon.serves();
         return server;
       },
       {
         onHangup: options.onHup === 'reload' ? 'reload' : 'stop',
-        warn: (line) => stderrLog('warn', line),
+        warn,
       },
     );
   } catch (error) {
@@ -79,17 +86,21 @@ async function serveUntilSignal(name: string, given: CommandOptions) {
 }
 
 /** What of the command's options is the server's. */
-function serveOptions(options: CommandOptions) {
-  const { control, stats, onHup, reload, daemonize, pidfile, workdir, outlog, errlog, ...rest } =
-    options;
-  return { ...rest, statistics: control !== undefined || stats !== undefined };
+function serveOptions(options: CommandOptions): ServeOptions {
+  const own = optionsOf(ServeOptions).map(({ name }) => [
+    name,
+    options[name as keyof ServeOptions],
+  ]);
+  const statistics = options.control !== undefined || options.stats !== undefined;
+  return { ...(Object.fromEntries(own) as ServeOptions), statistics };
 }
 
 function announce(application: string, server: Server, options: CommandOptions): void {
   const { concurrency, processes } = options;
   const many = processes > 1 ? `${processes} processes of ` : '';
-  const workers =
-    concurrency === 'single' ? '' : `, ${concurrency} with ${many}${options.workers} workers`;
+  const size = sizeOf(options);
+  const count = typeof size === 'number' ? size : `${size.maxSpare} to ${size.max}`;
+  const workers = concurrency === 'single' ? '' : `, ${concurrency} with ${many}${count} workers`;
   process.stderr.write(`serving ${shownName(application)}${workers}; stop with Ctrl-C\n`);
   for (const address of server.addresses) {
     const hint = trial(address, options);

@@ -1,7 +1,6 @@
 // What stands around the server of the command: whoever steers it, whoever watches it.
 import { dirname, resolve } from 'node:path';
-import { ServiceManager } from '@sluice/concurrency';
-import { stderrLog } from '@sluice/gateway';
+import type { ServiceManager } from '@sluice/concurrency';
 import { moduleOf } from '../application.ts';
 import type { CommandOptions } from '../options/command-options.ts';
 import type { Server } from '../server.ts';
@@ -12,9 +11,9 @@ export async function surround(
   plain: Server,
   application: string,
   options: CommandOptions,
+  manager: ServiceManager | undefined,
 ): Promise<Server> {
-  const warn = (line: string) => stderrLog('warn', line);
-  const server = supervised(plain, ServiceManager.fromEnvironment(process.env, warn));
+  const server = supervised(plain, manager);
   const ends: (() => Promise<void>)[] = [];
   try {
     if (options.control !== undefined) {

@@ -72,5 +72,5 @@ export function optionLines(optionClass: new () => ServeOptions): string {
 }
 
 function shownOptions(optionClass: new () => ServeOptions) {
-  return optionsOf(optionClass).filter(({ internal }) => !internal);
+  return optionsOf(optionClass).filter(({ only }) => only !== 'call' && only !== 'code');
 }

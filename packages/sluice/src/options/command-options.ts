@@ -4,16 +4,42 @@ import { ServeOptions } from './serve-options.ts';
 
 /** Options of `sluice serve`. */
 export class CommandOptions extends ServeOptions {
+  /** The configuration file. Null: none. Undefined: the one in the working directory. */
+  @option({
+    type: 'string',
+    help: 'configuration file; none: not even that of the working directory',
+    placeholder: 'FILE',
+    names: 'file',
+    nullWord: 'none',
+    only: 'command',
+  })
+  config: string | null | undefined = undefined;
+
+  /** Which server of the configuration file. */
+  @option({
+    type: 'string',
+    help: 'which server of the configuration file: main by default, or the only one',
+    placeholder: 'NAME',
+    only: 'command',
+  })
+  server: string | undefined = undefined;
+
   /** Path of the control socket; none by default. */
   @option({
+    type: 'string',
     help: 'Unix socket through which sluice ctl steers the server',
     placeholder: 'PATH',
-    env: 'SLUICE_CONTROL',
+    names: 'file',
   })
   control: string | undefined = undefined;
 
   /** Where statistics are served; nowhere by default. */
-  @option({ help: 'where statistics are served: http://127.0.0.1:9100', placeholder: 'URL' })
+  @option({
+    type: 'string',
+    help: 'where statistics are served: http://127.0.0.1:9100',
+    placeholder: 'URL',
+    names: 'address',
+  })
   stats: string | undefined = undefined;
 
   /** What HUP does. */
@@ -33,18 +59,38 @@ export class CommandOptions extends ServeOptions {
   daemonize: boolean = false;
 
   /** File that holds the process id. */
-  @option({ help: 'file that holds the process id', placeholder: 'FILE' })
+  @option({
+    type: 'string',
+    help: 'file that holds the process id',
+    placeholder: 'FILE',
+    names: 'file',
+  })
   pidfile: string | undefined = undefined;
 
   /** Working directory of the server. */
-  @option({ help: 'working directory of the server', placeholder: 'DIR' })
+  @option({
+    type: 'string',
+    help: 'working directory of the server',
+    placeholder: 'DIR',
+    names: 'folder',
+  })
   workdir: string | undefined = undefined;
 
   /** File for the standard output of a daemon; /dev/null by default. */
-  @option({ help: 'for daemonize: file for the standard output', placeholder: 'FILE' })
+  @option({
+    type: 'string',
+    help: 'for daemonize: file for the standard output',
+    placeholder: 'FILE',
+    names: 'file',
+  })
   outlog: string | undefined = undefined;
 
   /** File for the standard error stream of a daemon; /dev/null by default. */
-  @option({ help: 'for daemonize: file for the standard error stream', placeholder: 'FILE' })
+  @option({
+    type: 'string',
+    help: 'for daemonize: file for the standard error stream',
+    placeholder: 'FILE',
+    names: 'file',
+  })
   errlog: string | undefined = undefined;
 }

@@ -6,7 +6,12 @@ import { WorkerOptions } from './worker-options.ts';
 /** Options of what a server writes. */
 export class LogOptions extends WorkerOptions {
   /** File of the access log; `-`: the standard output. None by default. */
-  @option({ help: 'file of the access log; -: the standard output', placeholder: 'FILE' })
+  @option({
+    type: 'string',
+    help: 'file of the access log; -: the standard output',
+    placeholder: 'FILE',
+    names: 'file',
+  })
   accessLog: string | undefined = undefined;
 
   /** Format of the access log: `common`, `combined`, `json`, or one in the words of Apache. */
@@ -17,7 +22,7 @@ export class LogOptions extends WorkerOptions {
   accessLogFormat: string = 'combined';
 
   /** File of the error log; the standard error stream by default. */
-  @option({ help: 'file of the error log', placeholder: 'FILE' })
+  @option({ type: 'string', help: 'file of the error log', placeholder: 'FILE', names: 'file' })
   errorLog: string | undefined = undefined;
 
   /** What is logged: this level, and what is graver. */
@@ -29,6 +34,6 @@ export class LogOptions extends WorkerOptions {
   logLevel: 'error' | 'warn' | 'info' | 'debug' = 'info';
 
   /** Takes log lines instead of the standard error stream; in this process only. */
-  @option({ help: 'takes log lines', internal: true })
+  @option({ help: 'takes log lines', only: 'code' })
   log: Log | undefined = undefined;
 }

@@ -10,11 +10,13 @@ export class ServeOptions extends LogOptions {
     help: 'where to listen, as often as you like: http://127.0.0.1:8000, scgi+unix:/run/app.sock, scgi+stdio:',
     placeholder: 'URL',
     verbatim: true,
+    names: 'address',
   })
   listen: readonly string[] = ['http://127.0.0.1:8000'];
 
   /** Where the application is mounted. Null: leave SCRIPT_NAME and PATH_INFO as they come. Undefined: believe the web server. */
   @option({
+    type: 'string',
     help: "path that the application is mounted at; '' for the root; none: leave paths as they come",
     placeholder: 'PATH',
     env: 'WSGI_SCRIPT_NAME',
@@ -30,6 +32,7 @@ export class ServeOptions extends LogOptions {
   @option({
     help: 'peers that may connect: addresses and networks such as 192.0.2.0/24 (default, but for http: this machine)',
     placeholder: 'LIST',
+    aliases: ['allowedServers'],
   })
   allow: readonly string[] = [];
 
@@ -53,14 +56,14 @@ export class ServeOptions extends LogOptions {
   maxBodyBytes: number = 0;
 
   /** Variables that replace those of every request. */
-  @option({ help: 'variables that replace those of every request', internal: true })
+  @option({ help: 'variables that replace those of every request', only: 'code' })
   environ: Readonly<Record<string, string>> = {};
 
   /** Time limits of connections in milliseconds, where they shall differ from the default. */
-  @option({ help: 'time limits of connections', internal: true })
+  @option({ help: 'time limits of connections', only: 'code' })
   limits: Partial<Limits> = {};
 
   /** Ends a start that is not complete yet, or stops the server. */
-  @option({ help: 'stops the server', internal: true })
+  @option({ help: 'stops the server', only: 'call' })
   signal: AbortSignal | undefined = undefined;
 }

@@ -28,15 +28,31 @@ export class WorkerOptions {
   processes: number = 1;
 
   /** Workers without work at least; makes the pool adaptive. */
-  @option({ help: 'adaptive pool: workers without work at least', placeholder: 'N', min: 1 })
+  @option({
+    type: 'number',
+    help: 'adaptive pool: workers without work at least',
+    placeholder: 'N',
+    min: 1,
+  })
   minSpare: number | undefined = undefined;
 
   /** Workers without work at most, and the smallest size; makes the pool adaptive. */
-  @option({ help: 'adaptive pool: workers without work at most', placeholder: 'N', min: 1 })
+  @option({
+    type: 'number',
+    help: 'adaptive pool: workers without work at most',
+    placeholder: 'N',
+    min: 1,
+  })
   maxSpare: number | undefined = undefined;
 
   /** Workers at most; makes the pool adaptive. */
-  @option({ help: 'adaptive pool: workers at most', placeholder: 'N', min: 1 })
+  @option({
+    type: 'number',
+    help: 'adaptive pool: workers at most',
+    placeholder: 'N',
+    min: 1,
+    aliases: ['maxThreads'],
+  })
   maxChildren: number | undefined = undefined;
 
   /** Requests that each worker gets at once; 0: no limit. */
@@ -88,14 +104,18 @@ export class WorkerOptions {
   shutdownTimeout: number = 10;
 
   /** Who workers run as, where the server is started by root. */
-  @option({ help: 'user that the application runs as, where root starts it', placeholder: 'NAME' })
+  @option({
+    type: 'string',
+    help: 'user that the application runs as, where root starts it',
+    placeholder: 'NAME',
+  })
   user: string | undefined = undefined;
 
   /** Group that workers run as; the user's by default. */
-  @option({ help: 'group that the application runs as', placeholder: 'NAME' })
+  @option({ type: 'string', help: 'group that the application runs as', placeholder: 'NAME' })
   group: string | undefined = undefined;
 
   /** Count requests, for `status()`: each one costs a little. */
-  @option({ help: 'count requests', internal: true })
+  @option({ help: 'count requests', only: 'call' })
   statistics: boolean = false;
 }
