@@ -7,10 +7,17 @@ const bundle = (name, input, external = []) => ({
   output: { dir: 'dist/bundle', format: 'esm', codeSplitting: false, sourcemap: true },
 });
 
+/** Applications of configuration files: few programs that are started for each request are one. */
+const CONFIGURED = /config\/configured-application\.js$/;
+
 export default [
   bundle('cgi', 'dist/cgi.js'),
-  bundle('cgi-command', 'dist/commands/cgi.js', [/^@sluice\/(?:back-ends|front-ends\/(?!cgi$))/]),
+  bundle('cgi-command', 'dist/commands/cgi.js', [
+    CONFIGURED,
+    /^@sluice\/(?:back-ends|front-ends\/(?!cgi$))/,
+  ]),
   bundle('inetd-command', 'dist/commands/inetd.js', [
+    CONFIGURED,
     /^@sluice\/(?:back-ends|front-ends\/(?!scgi$))/,
   ]),
 ];

@@ -169,19 +169,28 @@ describe('what a peer says', () => {
   });
 
   it.each([
-    ['nothing', ''],
-    ['half a head', 'GET /status HT'],
-    ['half a body', 'POST /scale HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n+'],
-    ['rubbish', '\0\x01\x02\x03'.repeat(100)],
-    ['a long head', `GET /status HTTP/1.1\r\nX: ${'x'.repeat(9000)}\r\n\r\n`],
-  ])('%s: its connection ends, and others are answered', async (_what, bytes) => {
+    ['nothing', '', /^HTTP\/1\.1 408 /],
+    ['half a head', 'GET /status HT', /^HTTP\/1\.1 408 /],
+    [
+      'half a body',
+      'POST /scale HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n+',
+      /^HTTP\/1\.1 408 /,
+    ],
+    ['rubbish', '\0\x01\x02\x03'.repeat(100), /^HTTP\/1\.1 400 /],
+    ['a long head', `GET /status HTTP/1.1\r\nX: ${'x'.repeat(9000)}\r\n\r\n`, /^HTTP\/1\.1 431 /],
+  ])('%s: its connection ends, and others are answered', async (_what, bytes, expected) => {
     const { path, ctl } = await steered('single');
     const socket = connect(path);
-    socket.on('error', () => {}).resume();
+    let answer = '';
+    socket.setEncoding('latin1').on('data', (text: string) => {
+      answer += text;
+    });
+    socket.on('error', () => {});
     const closed = new Promise((resolve) => socket.on('close', resolve));
     socket.write(bytes, 'latin1');
     expect(await ctl('status')).toMatchObject({ code: 0 });
     await within('the end of the connection', closed, 15_000);
+    expect(answer).toMatch(expected);
     expect(await ctl('status')).toMatchObject({ code: 0 });
   });
 

@@ -145,6 +145,7 @@ describe.skipIf(cannot)(`sluice serve${cannot ? ` (skipped: ${cannot})` : ''}`, 
       await until('a reload is told', () => told().filter((each) => each === 'READY=1').length > 1);
     program.signal('SIGTERM');
     expect(await program.ended()).toEqual({ code: 0, signal: null });
+    await until('its end is told', () => told().includes('STOPPING=1'));
     const rest = told().filter((each) => each !== 'WATCHDOG=1');
     expect(rest[0]).toBe('READY=1');
     expect(rest.at(-1)).toBe('STOPPING=1');
@@ -166,6 +167,7 @@ describe.skipIf(cannot)(`what systemd is told${cannot ? ` (skipped: ${cannot})` 
     expect(await program.ended()).toEqual({ code: 0, signal: null });
     expect(JSON.parse(program.stdout)).toEqual({ isManaged: true, left: [] });
     expect(program.stderr).toBe('');
+    await until('its end is told', () => heard().at(-1)?.text.startsWith('STOPPING=1'));
     const texts = heard().map(({ text }) => text.trimEnd());
     expect(texts).toEqual([
       `READY=1\nMAINPID=${pid}\nSTATUS=serving`,

@@ -98,6 +98,7 @@ async function startService(service: Unit, sockets: readonly Unit[], workshop: W
       ? `${names[at]}://${describeAddress(address)}`
       : `${names[at]}+unix:${describeAddress(address)}`,
   );
+  if (bound.length === 0) await program.line(/^ {2}\S+ +try: /);
   const own = program.log.flatMap((line) => /^ {2}(\S+) +try: /.exec(line)?.[1] ?? []);
   return { program, addresses: [...given, ...own], heard };
 }
@@ -116,11 +117,14 @@ describe.each(Object.entries(SETS))('%s', (_heading, units) => {
     program.signal('SIGHUP');
     await until('other workers', () => !workers.some(isAlive));
     for (const address of addresses) expect(await ask(address, '/a')).toBe('GET /a\n');
+    const canHear = HAS_PYTHON && HAS_SYSTEMD_NOTIFY;
+    const told = () => heard().map(({ text }) => text.split('\n')[0]);
+    if (canHear) await until('the reload is told', () => told().length === 3);
     program.signal('SIGTERM');
     expect(await program.ended()).toEqual({ code: 0, signal: null });
-    if (!HAS_PYTHON || !HAS_SYSTEMD_NOTIFY) return;
-    const told = heard().map(({ text }) => text.split('\n')[0]);
-    expect(told).toEqual(['READY=1', 'RELOADING=1', 'READY=1', 'STOPPING=1']);
+    if (!canHear) return;
+    await until('its end is told', () => told().includes('STOPPING=1'));
+    expect(told()).toEqual(['READY=1', 'RELOADING=1', 'READY=1', 'STOPPING=1']);
   });
 
   const hasAnalyze = spawnSync('systemd-analyze', ['--version']).status === 0;

@@ -38,7 +38,8 @@ export function requestFields(environ: Environ): RequestFields {
     raw.push(field.written, value);
     headers[field.key] = value;
   }
-  if (headers['set-cookie'] !== undefined) headers['set-cookie'] = [headers['set-cookie'] as string];
+  if (headers['set-cookie'] !== undefined)
+    headers['set-cookie'] = [headers['set-cookie'] as string];
   const redirected = environ[REDIRECTED];
   if (redirected && headers.authorization === undefined)
     add(raw, headers, 'Authorization', redirected as string);

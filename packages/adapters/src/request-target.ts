@@ -10,7 +10,8 @@ export function requestTarget(environ: Environ): string {
   const path = script + rest;
   const raw = sentPath(environ);
   // A script that the web server has rewritten the request to is no part of what the client asked for.
-  const isSent = raw !== undefined && (isPath(raw, path) || (script !== '' && endsIn(raw, environ)));
+  const isSent =
+    raw !== undefined && (isPath(raw, path) || (script !== '' && endsIn(raw, environ)));
   return withQuery(isSent ? raw : quotePath(path), environ);
 }
 

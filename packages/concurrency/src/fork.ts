@@ -43,9 +43,12 @@ export function forkUnits(program: ChildProgram): StartUnit {
       error = failure;
       if (child.pid === undefined) events.gone(failure.message);
     });
-    child.on('exit', (code, signal) =>
-      events.gone(error?.message ?? signal ?? `exit status ${code}`),
-    );
+    child.on('exit', (code, signal) => {
+      const gone = () => events.gone(error?.message ?? signal ?? `exit status ${code}`);
+      if (!child.connected) gone();
+      // What it said last has not been read yet, maybe: why it leaves.
+      else child.once('disconnect', gone);
+    });
     const unit = new RemoteUnit(
       `${program.title} ${child.pid ?? '(not started)'}`,
       events,

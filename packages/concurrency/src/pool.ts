@@ -202,6 +202,7 @@ export class Pool {
       hopeless: (why) => this.#starting && this.#fail(why),
       exhausted: () => slot.current === member && slot.renew(),
       leaving: (why, isFailure) => this.#leaving(member, why, isFailure),
+      log: this.#options.report,
       load: (active) => {
         member.load = active;
       },
@@ -249,11 +250,10 @@ export class Pool {
     if (this.#stopping || member.killer) return;
     this.#expectEnd(member);
     slot.release(member);
-    if (isFailure) this.#makeUp(member, `${unit?.name} leaves: ${why}`);
-    else {
-      this.#options.report('info', `${unit?.name} leaves: ${why}`);
-      slot.tend();
-    }
+    const what = `${unit?.name} leaves: ${why}`;
+    if (isFailure) this.#makeUp(member, what);
+    else this.#options.report('info', what);
+    slot.tend();
   }
 
   #gone(member: Member, how: string): void {

@@ -12,6 +12,7 @@ export class ServiceManager {
   readonly #warn: (line: string) => void;
   #queue = Promise.resolve();
   #warned = false;
+  #isStopping = false;
 
   private constructor(socket: string, watchdog: number, warn: (line: string) => void) {
     this.#socket = socket;
@@ -46,17 +47,21 @@ export class ServiceManager {
    * @param status - one line for `systemctl status`
    */
   ready(status?: string): void {
+    if (this.#isStopping) return; // a reload that was overtaken by the end
     this.#tell('READY=1', `MAINPID=${process.pid}`, ...statusOf(status));
   }
 
   /** The configuration is being loaded anew; {@link ServiceManager.ready} ends that. */
   reloading(): void {
+    if (this.#isStopping) return;
     const now = process.hrtime.bigint() / 1000n; // CLOCK_MONOTONIC, which Type=notify-reload compares
     this.#tell('RELOADING=1', `MONOTONIC_USEC=${now}`);
   }
 
-  /** The service is about to end. */
+  /** The service is about to end: that is the last that is told of reloads. */
   stopping(): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
     this.#tell('STOPPING=1');
   }
 

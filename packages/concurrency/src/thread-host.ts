@@ -1,5 +1,5 @@
 // The main program of a thread host: a pool of worker_threads on inherited descriptors.
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { Board } from './board.ts';
 import { Pool } from './pool.ts';
 import { stackOfThread } from './stack-of.ts';
@@ -26,7 +26,8 @@ async function runHost(link: WorkerLink): Promise<void> {
     size: host.threads,
     deadline: host.deadline,
     start: threadUnits(link, host, each, watchdog),
-    report: (level, line) => process.stderr.write(`${level}: ${line}\n`),
+    report: (level, line) =>
+      link.tell({ type: 'log', level, line: `process ${process.pid}: ${line}` }),
     onexhausted: () => link.tell({ type: 'exhausted' }),
   });
   const leave = (code: number) => {
@@ -101,6 +102,9 @@ function threadUnits(
     });
     worker.on('exit', (code) => {
       unwatch();
+      // What it said last has not been read yet, maybe: why it leaves.
+      for (let left = receiveMessageOnPort(port1); left; left = receiveMessageOnPort(port1))
+        unit.receive(left.message as FromUnit);
       port1.close();
       gone(how || `exit status ${code}`);
     });

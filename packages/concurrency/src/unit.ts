@@ -40,6 +40,8 @@ export interface UnitEvents {
   leaving(why: string, isFailure: boolean): void;
   /** So many requests run in it. */
   load(active: number): void;
+  /** A line for the log of whoever keeps it. */
+  log(level: 'info' | 'warn' | 'error', line: string): void;
 }
 
 /** From a unit to whoever keeps it. */
@@ -48,6 +50,7 @@ export type FromUnit =
   | { readonly type: 'hopeless'; readonly why: string }
   | { readonly type: 'leaving'; readonly why: string; readonly isFailure: boolean }
   | { readonly type: 'load'; readonly active: number }
+  | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly line: string }
   | { readonly type: 'report'; readonly id: number; readonly report: unknown };
 
 /** From whoever keeps a unit to it. */
@@ -100,6 +103,9 @@ export class RemoteUnit implements Unit {
         return;
       case 'load':
         this.#events.load(message.active);
+        return;
+      case 'log':
+        this.#events.log(message.level, message.line);
         return;
       case 'report':
         this.#asked.get(message.id)?.(message.report);

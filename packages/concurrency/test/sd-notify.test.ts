@@ -77,6 +77,18 @@ describe('what is told', () => {
   });
 });
 
+it('a service that is about to end is not told to be up again, and ends once', async () => {
+  listen();
+  const service = manager();
+  service.reloading();
+  service.stopping();
+  service.ready();
+  service.reloading();
+  service.stopping();
+  await service.settled();
+  expect(told().map((line) => line.split(' ')[2])).toEqual(['RELOADING=1', 'STOPPING=1']);
+});
+
 describe('the watchdog', () => {
   it('is told twice in each period while the service is alive', async () => {
     listen();

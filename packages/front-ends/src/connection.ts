@@ -62,9 +62,8 @@ export class Connection implements Timed {
     this.channel.stop?.();
     if (this.#ending === 'no') this.#ending = 'when idle';
     // A request may be on the way. One that waits for its next is given a tick or two.
-    const { what } = this.#wait;
-    if (what === 'idle') this.#wait.for(what, 0);
-    if (what === 'first byte') this.#wait.for(what, this.#site.limits.linger);
+    if (this.#wait.what === 'idle') this.#wait.for('idle', 0);
+    if (this.#wait.what === 'first byte') this.#wait.for('first byte', this.#site.limits.linger);
   }
 
   /** Cuts the connection; applications hear of it before the process may end. */
@@ -136,12 +135,11 @@ export class Connection implements Timed {
 
   #take(event: Incoming): void {
     switch (event.type) {
-      case 'request': {
+      case 'request':
         if (this.#ending === 'lingering') return; // the peer sees an end without an answer
         this.#wait.for('nothing');
         this.requests.add(event, new SocketExchange(this, this.#protocol, event));
         return;
-      }
       case 'body':
         this.#takeBody(event);
         return;
@@ -251,7 +249,7 @@ export class Connection implements Timed {
       return;
     }
     this.output.write(answer);
-    this.#linger(this.#site.limits.linger);
+    this.#linger();
   }
 
   /** A response is complete. */
@@ -265,8 +263,7 @@ export class Connection implements Timed {
       this.#transport.resume();
     } else if (exchange.unread && this.#surplus === 0) this.#linger(this.#site.limits.drain);
     // A peer that was not told may be sending another request.
-    else if (this.#surplus > 0 || (this.channel.reusable && !this.#isOver))
-      this.#linger(this.#site.limits.linger);
+    else if (this.#surplus > 0 || (this.channel.reusable && !this.#isOver)) this.#linger();
     else this.output.close();
   }
 
@@ -278,7 +275,7 @@ export class Connection implements Timed {
     this.output.hurry(); // an answer must not wait for the acknowledgement of the one before
   }
 
-  #linger(milliseconds: number): void {
+  #linger(milliseconds = this.#site.limits.linger): void {
     this.#ending = 'lingering';
     this.#patience = milliseconds;
     this.#wait.for('end', milliseconds);

@@ -17,7 +17,7 @@ export type Write = (chunk: Chunk) => boolean | Promise<boolean>;
 
 /**
  * Begins a response (PEP 3333, "The start_response() Callable"). Nothing is sent before the first
- * block that is not empty.
+ * block that is not empty, or the first call of `write()`: an empty block there sends the head alone.
  *
  * @param status - three digits, a space and a reason: `200 OK`
  * @param headers - name and value of each header

@@ -144,7 +144,8 @@ export class Response implements ExchangeListener {
     }
     try {
       const bytes = toBytes(chunk);
-      if (bytes.length === 0 || this.#send(bytes, false)) return true;
+      // As in wsgiref, writing nothing sends the head: a client may wait for it alone.
+      if (this.#send(bytes.length === 0 ? undefined : bytes, false)) return true;
     } catch (error) {
       return rejected(error);
     }

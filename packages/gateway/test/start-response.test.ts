@@ -250,7 +250,6 @@ describe('write()', () => {
     for (const body of [['b'], oneBlock('b')]) {
       const { parts } = run((_environ, startResponse) => {
         const write = startResponse('200 OK', []);
-        expect(write('')).toBe(true);
         void write('a');
         return body;
       });
@@ -258,6 +257,18 @@ describe('write()', () => {
       await turn();
       expect(statusAndText(parts)).toBe('200 OK: ab');
     }
+  });
+
+  it('of nothing sends the head alone, once', () => {
+    const { parts } = run((_environ, startResponse) => {
+      const write = startResponse('200 OK', []);
+      void write('');
+      expect(write('')).toBe(true);
+      return ['b'];
+    });
+    expect(parts).toHaveLength(2);
+    expect(parts[0]).toMatchObject({ head: { status: '200 OK' }, chunk: undefined, last: false });
+    expect(statusAndText(parts)).toBe('200 OK: b');
   });
 
   it('promises true when a slow client has taken it; rejects when that has gone', async () => {

@@ -6,6 +6,10 @@ export const ERROR_CODES = {
   ERR_OPTION_VALUE: 'the value of an option is not one that it can have',
   ERR_OPTION_ADDRESS: 'an address is not written as addresses are, or its host is not known',
   ERR_OPTION_COMBINATION: 'options that do not go together',
+  ERR_CONFIG_FILE: 'a configuration file cannot be found, read or imported',
+  ERR_CONFIG_SYNTAX: 'a configuration file is not written as its format is',
+  ERR_CONFIG_SECTION:
+    'a section of a configuration file is missing, misspelt, incomplete, or uses itself',
   ERR_APPLICATION_LOAD: 'the application cannot be found, imported, or recognised',
   ERR_FASTCGI_START: 'a FastCGI program was not started by a web server',
   ERR_REQUEST_BODY: 'sluice request: the body cannot be read to its end',

@@ -34,15 +34,7 @@ export interface StatsListener {
  * @throws OptionError `ERR_OPTION_ADDRESS`, `ERR_OPTION_VALUE`, `ERR_OPTION_UNKNOWN`, or as `bind()` does
  */
 export async function openStats(address: string, server: Server): Promise<StatsListener> {
-  const url = parseAddress(address);
-  checkPlace(url);
-  settingsOf(url, {}, ['allow', ...SOCKET_OPTIONS]);
-  const place = await listenAddress(url, undefined);
-  const named = url.query
-    .get('allow')
-    ?.trim()
-    .split(/[\s,]+/);
-  if (place.type === 'tcp' && !named) refuseOthers(url, place.host);
+  const { place, named } = await planStats(address);
   const allow = new AllowList(named ?? LOOPBACK);
   const routes = routesOf(server, place.type === 'tcp' && !named);
   const management = await openManagement(place, routes, (socket) => allow.admits(socket));
@@ -52,6 +44,26 @@ export async function openStats(address: string, server: Server): Promise<StatsL
   };
   process.on('exit', close);
   return { url: urlOf(management.address), close };
+}
+
+/**
+ * Where statistics are to be served, and to whom; nothing is opened.
+ *
+ * @throws OptionError `ERR_OPTION_ADDRESS`, `ERR_OPTION_VALUE`, `ERR_OPTION_UNKNOWN`
+ */
+export async function planStats(
+  address: string,
+): Promise<{ place: Address; named: readonly string[] | undefined }> {
+  const url = parseAddress(address);
+  checkPlace(url);
+  settingsOf(url, {}, ['allow', ...SOCKET_OPTIONS]);
+  const place = await listenAddress(url, undefined);
+  const named = url.query
+    .get('allow')
+    ?.trim()
+    .split(/[\s,]+/);
+  if (place.type === 'tcp' && !named) refuseOthers(url, place.host);
+  return { place, named };
 }
 
 function checkPlace({ text, protocol, place }: AddressUrl): void {

@@ -19,33 +19,52 @@ export function sizeOf(options: WorkerOptions): number | Spares {
 const FOR_WORKERS = ['maxRequests', 'maxAge', 'maxMemory'] as const;
 const FOR_POOLS = ['minSpare', 'maxSpare', 'maxChildren'] as const;
 
+/** Options that do not go together. */
+export interface Combination {
+  /** Their names, the one that is too much first. */
+  readonly names: readonly string[];
+  readonly why: string;
+}
+
 /**
  * Checks that the options of workers go together.
  *
  * @throws OptionError `ERR_OPTION_COMBINATION`, naming those that do not
  */
 export function checkWorkers(options: WorkerOptions): void {
+  for (const { why } of workerMistakes(options))
+    throw new OptionError('ERR_OPTION_COMBINATION', why);
+}
+
+/** The options of workers that do not go together. */
+export function* workerMistakes(options: WorkerOptions): Generator<Combination> {
   const { concurrency } = options;
   if (concurrency === 'single') {
-    const named = FOR_WORKERS.find((name) => options[name] > 0);
-    const other = named ?? FOR_POOLS.find((name) => options[name] !== undefined);
-    if (other)
-      throw wrong(
-        `option ${other} needs concurrency fork or thread: under single nobody would start the next worker`,
-      );
+    for (const name of FOR_WORKERS) if (options[name] > 0) yield needsWorkers(name);
+    for (const name of FOR_POOLS) if (options[name] !== undefined) yield needsWorkers(name);
   }
   if (concurrency !== 'thread' && options.processes > 1)
-    throw wrong(
-      `option processes needs concurrency thread, where each has so many threads; under ${concurrency} it is workers that counts`,
-    );
+    yield {
+      names: ['processes', 'concurrency'],
+      why: `option processes needs concurrency thread, where each has so many threads; under ${concurrency} it is workers that counts`,
+    };
   const size = sizeOf(options);
   if (typeof size === 'number') return;
   if (size.minSpare > size.maxSpare)
-    throw wrong(`minSpare (${size.minSpare}) is above maxSpare (${size.maxSpare})`);
+    yield {
+      names: ['minSpare', 'maxSpare'],
+      why: `minSpare (${size.minSpare}) is above maxSpare (${size.maxSpare})`,
+    };
   if (size.maxSpare > size.max)
-    throw wrong(`maxSpare (${size.maxSpare}) is above maxChildren (${size.max})`);
+    yield {
+      names: ['maxSpare', 'maxChildren'],
+      why: `maxSpare (${size.maxSpare}) is above maxChildren (${size.max})`,
+    };
 }
 
-function wrong(message: string): OptionError {
-  return new OptionError('ERR_OPTION_COMBINATION', message);
+function needsWorkers(name: string): Combination {
+  return {
+    names: [name, 'concurrency'],
+    why: `option ${name} needs concurrency fork or thread: under single nobody would start the next worker`,
+  };
 }

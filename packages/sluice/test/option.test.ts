@@ -1,11 +1,8 @@
 // Options: declared once, completed and checked in one place.
 import { describe, expect, it } from 'vitest';
-import {
-  type OptionDeclaration,
-  option,
-  optionsOf,
-  resolveOptions,
-} from '../src/options/option.ts';
+import { CommandOptions } from '../src/options/command-options.ts';
+import { type OptionDeclaration, option, optionsOf } from '../src/options/option.ts';
+import { resolveOptions } from '../src/options/resolve.ts';
 import { ServeOptions } from '../src/options/serve-options.ts';
 
 class Example {
@@ -65,6 +62,23 @@ describe('declarations', () => {
     expect(flags).toContain('max-body-bytes');
     for (const flag of flags) expect(flag).toMatch(/^[a-z]+(?:-[a-z]+)*$/);
   });
+
+  it('each has a variable of the environment by one rule, but for those of calls and code', () => {
+    for (const { flag, only, variables } of optionsOf(CommandOptions)) {
+      const rule = `SLUICE_${flag.toUpperCase().replaceAll('-', '_')}`;
+      expect(variables[0]).toBe(only === 'call' || only === 'code' ? undefined : rule);
+    }
+  });
+
+  it('no two of them share a name, a flag or a variable', () => {
+    const options = optionsOf(CommandOptions);
+    const names = options.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+    const all = [
+      ...names.map((name) => name.toLowerCase()),
+      ...options.flatMap(({ variables }) => variables),
+    ];
+    expect(new Set(all).size).toBe(all.length);
+  });
 });
 
 describe('what is given', () => {
@@ -122,6 +136,7 @@ describe('values', () => {
     ['names', ['a b', ''], ['a b', '']],
     ['names', [], []],
     ['exact', ['a,b c'], ['a,b c']],
+    ['exact', ' a,b\n c ', ['a,b', 'c']],
     ['model', 'fork', 'fork'],
     ['text', '', ''],
     ['anything', { a: 1 }, { a: 1 }],
@@ -133,7 +148,7 @@ describe('values', () => {
     ...[0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 60, '0', '-1', '1.5', '1e3'],
     ...['0x5', ' 5', '5 ', '', 'five', '9'.repeat(16), true, [5], {}],
   ])('count cannot be %j', (value) => {
-    const wrong = failure('ERR_OPTION_VALUE', /count \(--count\).*a whole number from 1 up/);
+    const wrong = failure('ERR_OPTION_VALUE', /option count .*a whole number from 1 up/);
     expect(() => resolve({ count: value })).toThrow(wrong);
   });
 
@@ -155,6 +170,10 @@ describe('values', () => {
     ['names', '', /names.*a list/],
     ['names', '  ', /a list/],
     ['names', 5, /a list/],
+    ['names', ['a', 5], /a list of texts/],
+    ['text', null, /a text/],
+    ['count', null, /a whole number/],
+    ['anything', null, /anything cannot be null/],
   ])('%s cannot be %j', (name, value, message) => {
     expect(() => resolve({ [name]: value })).toThrow(failure('ERR_OPTION_VALUE', message));
   });

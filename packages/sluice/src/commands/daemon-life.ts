@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { daemonize, type Launcher, Pidfile, reportToLauncher } from '@sluice/concurrency';
 import { OptionError, SluiceError } from '@sluice/protocol';
+import { absoluteAddress } from '../absolute-address.ts';
 import { absoluteName } from '../application.ts';
 import type { CommandOptions } from '../options/command-options.ts';
 import { statusOf } from './exit-status.ts';
@@ -32,15 +33,7 @@ export async function launchDaemon(
 ): Promise<number | undefined> {
   launcher = reportToLauncher();
   const { outlog, errlog } = options;
-  if (!options.daemonize) {
-    if (outlog !== undefined || errlog !== undefined)
-      throw new OptionError(
-        'ERR_OPTION_COMBINATION',
-        'options outlog and errlog need daemonize; in the foreground the shell has > and 2>, and the error log is errorLog',
-      );
-    return undefined;
-  }
-  if (launcher) return undefined;
+  if (!options.daemonize || launcher) return undefined;
   const umask = hasUmask ? options.umask : DAEMON_UMASK;
   return await daemonize({ argv: process.argv.slice(1), outlog, errlog, umask });
 }
@@ -86,9 +79,7 @@ function moveTo(workdir: string, application: string, options: CommandOptions) {
     }),
   );
   const here = process.cwd();
-  const listen = options.listen.map((address) =>
-    address.replace(/^\w+\+unix:(?=[^/])/, (scheme) => `${scheme}${here}/`),
-  );
+  const listen = options.listen.map((address) => absoluteAddress(address, here));
   const name = absoluteName(application);
   enter(workdir);
   return { application: name, options: { ...options, ...absolute, listen } };

@@ -1,6 +1,6 @@
 // `sluice fastcgi FILE`: what a web server starts, as the first line of a .fcgi file or by its configuration.
 import { OptionError } from '@sluice/protocol';
-import { resolveOptions } from '../options/resolve.ts';
+import { environmentLayer, resolveLayers } from '../options/resolve.ts';
 import { ServeOptions } from '../options/serve-options.ts';
 import { runFastcgi } from '../run-fastcgi.ts';
 import { readWords } from './words.ts';
@@ -18,18 +18,21 @@ Options are those of sluice serve, but for --listen.
 
 /** Runs the command. */
 export async function fastcgiCommand(words: readonly string[]): Promise<void> {
-  const { application, given, help } = readWords(words);
+  const { application, layer, help } = readWords(words, ServeOptions);
   if (help) {
     process.stdout.write(USAGE);
     return;
   }
   if (application === undefined)
     throw new OptionError('ERR_OPTION_VALUE', `the application is missing\n\n${USAGE}`);
-  if (given.listen !== undefined)
+  if (layer.has('listen'))
     throw new OptionError(
       'ERR_OPTION_VALUE',
       'the web server says where to listen, on descriptor 0; leave --listen out',
     );
-  const { listen: _, ...options } = resolveOptions(ServeOptions, given, process.env);
+  const { listen: _, ...options } = resolveLayers(ServeOptions, [
+    layer,
+    environmentLayer(ServeOptions, process.env),
+  ]).options;
   await runFastcgi(application, options);
 }

@@ -1,6 +1,7 @@
 // `sluice serve APP --listen SCHEME+stdio:`, and no other option: the words of an inetd.conf.
 import { SluiceError } from '@sluice/protocol';
 import { parseAddress } from '../address-url.ts';
+import { namesFound } from '../config/file-names.ts';
 import { serveStdio } from '../serve-stdio.ts';
 
 /**
@@ -12,7 +13,7 @@ export async function inetdCommand(words: readonly string[]): Promise<boolean> {
   const at = words.indexOf('--listen');
   const rest = words.filter((_, index) => index !== at && index !== at + 1);
   const [application, ...more] = rest;
-  if (process.env.WSGI_SCRIPT_NAME !== undefined) return false;
+  if (namesFound().length > 0 || Object.keys(process.env).some(isOption)) return false;
   if (at < 0 || !application || application.startsWith('-') || more.length > 0) return false;
   try {
     const address = parseAddress(words[at + 1] as string);
@@ -24,4 +25,9 @@ export async function inetdCommand(words: readonly string[]): Promise<boolean> {
     process.exitCode = error.name === 'OptionError' ? 2 : 1;
   }
   return true;
+}
+
+/** Whether a variable may give an option: which of them do, is not loaded here. */
+function isOption(variable: string): boolean {
+  return variable === 'WSGI_SCRIPT_NAME' || variable.startsWith('SLUICE_');
 }

@@ -5,6 +5,8 @@ import { EXIT, statusOf } from './exit-status.ts';
 
 const COMMANDS = {
   serve: async () => (await import('./serve.ts')).serveCommand,
+  config: async () => (await import('./config.ts')).configCommand,
+  check: async () => (await import('./check.ts')).checkCommand,
   cgi: async () => (await import('./cgi.ts')).cgiCommand,
   fastcgi: async () => (await import('./fastcgi.ts')).fastcgiCommand,
   request: async () => (await import('./request.ts')).requestCommand,
@@ -13,14 +15,16 @@ const COMMANDS = {
 
 const USAGE = `Usage: sluice COMMAND …
 
-  sluice serve APP --listen URL …    serve an application: over HTTP and the protocols of web servers
+  sluice serve [APP] --listen URL …  serve an application: over HTTP and the protocols of web servers
+  sluice config [APP]                show its options, and where each of them comes from
+  sluice check [APP]                 say what is wrong with it, and start nothing
   sluice cgi APP                     answer one CGI request: for web servers that start programs
   sluice fastcgi APP                 the same for web servers that start FastCGI programs
   sluice request URL [PATH]          ask a server by its own protocol, and say what is wrong
   sluice ctl VERB                    steer a running server: status, top, reload, stop, scale, reopen
 
 APP is a module (app.js, app.js:name), the address of another server (scgi://127.0.0.1:4000,
-cgi:/srv/cgi-bin/), or demo.
+cgi:/srv/cgi-bin/), or demo; serve, config and check take it from the configuration file where it is left out.
 
   sluice serve --help                says more
 `;

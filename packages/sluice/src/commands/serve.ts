@@ -5,7 +5,6 @@ import { OptionError } from '@sluice/protocol';
 import { parseAddress, shownName } from '../address-url.ts';
 import { CommandOptions } from '../options/command-options.ts';
 import { optionsOf } from '../options/option.ts';
-import { resolveOptions } from '../options/resolve.ts';
 import { ServeOptions } from '../options/serve-options.ts';
 import { PROTOCOLS, type ProtocolName } from '../registry.ts';
 import { surviveErrors } from '../run-worker.ts';
@@ -16,6 +15,7 @@ import { gatewayOptions } from '../serving.ts';
 import { untilSignal } from '../until-signal.ts';
 import { sizeOf } from '../worker-limits.ts';
 import { beginDaemon, launchDaemon } from './daemon-life.ts';
+import { openSources, readSettings } from './settings.ts';
 import { surround } from './surroundings.ts';
 import { optionLines, readWords } from './words.ts';
 
@@ -23,14 +23,19 @@ const HANGUP = 42; // as flup's loop expects it
 
 /** Runs the command. */
 export async function serveCommand(words: readonly string[]): Promise<void> {
-  const { application, given, help } = readWords(words, CommandOptions);
-  if (help) {
+  const said = readWords(words, CommandOptions);
+  if (said.help) {
     process.stdout.write(usage());
     return;
   }
-  if (application === undefined)
+  const {
+    application: found,
+    options,
+    origins,
+  } = await readSettings(await openSources(said, process.env));
+  if (found === undefined)
     throw new OptionError('ERR_OPTION_VALUE', `the application is missing\n\n${usage()}`);
-  const options = resolveOptions(CommandOptions, forDevelopment(given), process.env);
+  const application = found.name;
   const stdio = options.listen.map(parseAddress).find(({ place }) => place.type === 'stdio');
   if (stdio) {
     if (options.listen.length > 1) {
@@ -42,21 +47,16 @@ export async function serveCommand(words: readonly string[]): Promise<void> {
     await serveStdio(application, stdio, gatewayOptions(options, 'single'), options.limits);
     return;
   }
-  const launched = await launchDaemon(options, given.umask !== undefined);
+  const launched = await launchDaemon(options, origins.get('umask')?.from !== 'default');
   if (launched !== undefined) process.exit(launched);
   const ending = await serveUntilSignal(application, options);
   if (ending === 'hangup') process.exitCode = HANGUP;
   process.exit();
 }
 
-/** Replacing workers needs workers. */
-function forDevelopment(given: Record<string, unknown>): Record<string, unknown> {
-  const { concurrency = 'single' } = given;
-  if (given.reload !== true || concurrency !== 'single') return given;
-  return { ...given, concurrency: 'fork', workers: given.workers ?? 1 };
-}
-
 async function serveUntilSignal(name: string, given: CommandOptions) {
+  // To the very end: one that comes while the process leaves must not change how it ends.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP']) process.on(signal, () => {});
   const { daemon, application, options } = beginDaemon(name, given);
   if (options.debug)
     process.stderr.write('warn: --debug shows stacks to clients; it is for development\n');
@@ -86,13 +86,10 @@ async function serveUntilSignal(name: string, given: CommandOptions) {
 }
 
 /** What of the command's options is the server's. */
-function serveOptions(options: CommandOptions): ServeOptions {
-  const own = optionsOf(ServeOptions).map(({ name }) => [
-    name,
-    options[name as keyof ServeOptions],
-  ]);
-  const statistics = options.control !== undefined || options.stats !== undefined;
-  return { ...(Object.fromEntries(own) as ServeOptions), statistics };
+function serveOptions(options: CommandOptions): Partial<ServeOptions> {
+  const names = new Set(optionsOf(ServeOptions).map(({ name }) => name));
+  const own = Object.fromEntries(Object.entries(options).filter(([name]) => names.has(name)));
+  return { ...own, statistics: options.control !== undefined || options.stats !== undefined };
 }
 
 function announce(application: string, server: Server, options: CommandOptions): void {
@@ -125,14 +122,18 @@ function trial(address: string, { scriptName }: CommandOptions): string {
 }
 
 function usage(): string {
-  return `Usage: sluice serve APP --listen URL …
+  return `Usage: sluice serve [APP] --listen URL …
 
 Serves an application until it is stopped.
 
 APP is a module (app.js, app.js:name), the address of another server (scgi://127.0.0.1:4000,
-cgi:/srv/cgi-bin/), or demo.
+cgi:/srv/cgi-bin/), or demo; without it, what the configuration file says.
 
 ${optionLines(CommandOptions)}
+
+Each of them may be given by the environment as well (--max-requests: SLUICE_MAX_REQUESTS), and by the
+configuration file: sluice.config.js, .mjs, .cjs, .ts or .json here, or --config FILE, in Paste's style where
+it ends in .ini. Flags go first, then the environment, then the file; --no-debug takes a --debug back.
 
 Addresses: scheme://host:port, scheme+unix:/path, scheme+fd:N (inherited), scheme+systemd:NAME,
 scheme+stdio: (inetd). Schemes: ${Object.keys(PROTOCOLS)

@@ -1,7 +1,6 @@
 // What stands around the server of the command: whoever steers it, whoever watches it.
-import { dirname, resolve } from 'node:path';
 import type { ServiceManager } from '@sluice/concurrency';
-import { moduleOf } from '../application.ts';
+import { folderOf } from '../application.ts';
 import type { CommandOptions } from '../options/command-options.ts';
 import type { Server } from '../server.ts';
 import { supervised } from '../supervised.ts';
@@ -37,10 +36,10 @@ export async function surround(
 }
 
 async function reloadOnChange(server: Server, application: string): Promise<() => Promise<void>> {
-  const module = moduleOf(application);
-  if (!module) return async () => {};
+  const folder = folderOf(application);
+  if (folder === undefined) return async () => {};
   const { watchFiles } = await import('../watch-files.ts');
-  return await watchFiles(dirname(resolve(module.file)), (path) => {
+  return await watchFiles(folder, (path) => {
     process.stderr.write(`info: ${path} has changed, workers are replaced\n`);
     void server.reload();
   });

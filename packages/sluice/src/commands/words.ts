@@ -1,56 +1,57 @@
 // The words of a command that serves an application.
 import { parseArgs } from 'node:util';
 import { OptionError } from '@sluice/protocol';
-import { optionsOf } from '../options/option.ts';
-import { ServeOptions } from '../options/serve-options.ts';
+import {
+  findByFlag,
+  flagOf,
+  namesOf,
+  type Option,
+  type OptionClass,
+  optionsOf,
+} from '../options/option.ts';
+import type { Given } from '../options/read-value.ts';
+import type { Layer } from '../options/resolve.ts';
 import { suggest } from '../suggest.ts';
 
-/** Takes the words of a command apart: one application, and options of a class. @throws OptionError */
-export function readWords(
-  words: readonly string[],
-  optionClass: new () => ServeOptions = ServeOptions,
-): {
-  application: string | undefined;
-  given: Record<string, unknown>;
-  help: boolean;
-} {
+/** What the words say. */
+export interface Words {
+  readonly application: string | undefined;
+  /** What flags give. */
+  readonly layer: Layer;
+  readonly help: boolean;
+}
+
+/**
+ * Takes the words of a command apart: one application, and flags of a class.
+ *
+ * @throws OptionError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_VALUE`, naming the word
+ */
+export function readWords(words: readonly string[], optionClass: OptionClass): Words {
   const declared = shownOptions(optionClass);
-  const flags = Object.fromEntries(
-    declared.map(({ flag, type }) => [
-      flag,
-      { type: type === 'boolean' ? 'boolean' : 'string', multiple: type === 'list' } as const,
-    ]),
-  );
-  const { values, positionals, tokens } = parseArgs({
+  const { positionals, tokens } = parseArgs({
     args: [...words],
-    options: { ...flags, help: { type: 'boolean', short: 'h' } },
+    options: { ...parserFlags(declared), help: { type: 'boolean', short: 'h' } },
     allowPositionals: true,
     strict: false,
     tokens: true,
   });
-  const given: Record<string, unknown> = {};
+  const layer = new Map<string, Given>();
+  let help = false;
   for (const token of tokens) {
-    if (token.kind !== 'option' || token.name === 'help') continue;
-    const option = declared.find(({ flag }) => flag === token.name);
-    if (!option)
-      throw new OptionError(
-        'ERR_OPTION_UNKNOWN',
-        `there is no option ${token.rawName}${suggest(
-          token.name,
-          declared.map(({ flag }) => flag),
-        )}`,
-      );
-    const { flag, name, type, placeholder, verbatim } = option;
-    if (type === 'boolean' ? token.value !== undefined : token.value === undefined) {
-      throw new OptionError(
-        'ERR_OPTION_VALUE',
-        type === 'boolean'
-          ? `--${flag} takes no value`
-          : `--${flag} needs a value: --${flag} ${placeholder}`,
-      );
+    if (token.kind !== 'option') continue;
+    if (token.name === 'help') {
+      help = true;
+      continue;
     }
-    const value = values[flag] as unknown;
-    given[name] = Array.isArray(value) && !verbatim ? value.join(' ') : value;
+    const isOff = token.name.startsWith('no-');
+    const option = findByFlag(declared, isOff ? token.name.slice(3) : token.name);
+    if (!option || (isOff && option.type !== 'boolean'))
+      throw unknown(token.name, token.rawName, declared);
+    const value = flagValue(option, token.name, token.value, isOff);
+    layer.set(option.name, {
+      value: option.type === 'list' ? joined(layer.get(option.name), option, value) : value,
+      origin: { from: 'flag', flag: token.name },
+    });
   }
   const [application, ...more] = positionals;
   if (more.length > 0)
@@ -58,11 +59,50 @@ export function readWords(
       'ERR_OPTION_VALUE',
       `one application is enough, and ${more[0]} is too many`,
     );
-  return { application, given, help: values.help === true };
+  return { application, layer, help };
+}
+
+function parserFlags(declared: readonly Option[]) {
+  const flags: Record<string, { type: 'boolean' | 'string' }> = {};
+  for (const option of declared) {
+    for (const flag of namesOf(option).map(flagOf)) {
+      flags[flag] = { type: option.type === 'boolean' ? 'boolean' : 'string' };
+      if (option.type === 'boolean') flags[`no-${flag}`] = { type: 'boolean' };
+    }
+  }
+  return flags;
+}
+
+function flagValue(
+  { type, placeholder }: Option,
+  flag: string,
+  value: string | undefined,
+  isOff: boolean,
+): string | boolean {
+  if (type === 'boolean') {
+    if (value === undefined) return !isOff;
+    throw new OptionError('ERR_OPTION_VALUE', `--${flag} takes no value`);
+  }
+  if (value !== undefined) return value;
+  throw new OptionError('ERR_OPTION_VALUE', `--${flag} needs a value: --${flag} ${placeholder}`);
+}
+
+/** A list of all that a flag has given; entries that are texts with several are joined as one text. */
+function joined(before: Given | undefined, { verbatim }: Option, value: unknown): unknown {
+  if (verbatim) return [...((before?.value as unknown[] | undefined) ?? []), value];
+  return before === undefined ? value : `${before.value} ${value}`;
+}
+
+function unknown(name: string, written: string, declared: readonly Option[]): OptionError {
+  const flags = declared.flatMap((option) => namesOf(option).map(flagOf));
+  return new OptionError(
+    'ERR_OPTION_UNKNOWN',
+    `there is no option ${written}${suggest(name, flags)}`,
+  );
 }
 
 /** The options of a class as a help text lists them. */
-export function optionLines(optionClass: new () => ServeOptions): string {
+export function optionLines(optionClass: OptionClass): string {
   return shownOptions(optionClass)
     .map(
       ({ flag, placeholder, help, choices }) =>
@@ -71,6 +111,6 @@ export function optionLines(optionClass: new () => ServeOptions): string {
     .join('\n');
 }
 
-function shownOptions(optionClass: new () => ServeOptions) {
-  return optionsOf(optionClass).filter(({ only }) => only !== 'call' && only !== 'code');
+function shownOptions(optionClass: OptionClass): readonly Option[] {
+  return optionsOf(optionClass).filter(({ only }) => only === undefined || only === 'command');
 }

@@ -25,14 +25,13 @@ const MODELS: readonly Concurrency[] = ['single', 'fork', 'thread'];
  * @param fail - throws, with a reason
  * @returns undefined when the text names no egg
  */
-export function readFactory(
-  text: string,
-  fail: (why: string) => never,
-): Factory | undefined {
+export function readFactory(text: string, fail: (why: string) => never): Factory | undefined {
   const [, egg, name = 'main'] = /^egg:([^#]*)(?:#(.*))?$/.exec(text) ?? [];
   if (egg === undefined) return undefined;
   if (!EGGS.includes(egg.trim().toLowerCase()))
-    fail(`${text} is no server that is known here: it is egg:sluice#NAME, as in egg:sluice#scgi_fork`);
+    fail(
+      `${text} is no server that is known here: it is egg:sluice#NAME, as in egg:sluice#scgi_fork`,
+    );
   const plain = name.trim().replace(/^flup_/, '');
   const [, scheme = '', model] = /^(.*?)(?:_(single|fork|thread))?$/.exec(plain) ?? [];
   const protocol = Object.hasOwn(ALIASES, scheme) ? (ALIASES[scheme] as ProtocolName) : scheme;

@@ -53,8 +53,8 @@ class IniReader {
     if (content === '' || /^[#;]/.test(content)) return;
     if (/^\s/.test(whole)) {
       if (!this.#open)
-        this.#fail(line, 'an indented line continues a value, and there is none above it');
-      this.#open?.values.push(content);
+        throw this.#mistake(line, 'an indented line continues a value, and there is none above it');
+      this.#open.values.push(content);
       return;
     }
     this.#close();
@@ -69,9 +69,11 @@ class IniReader {
 
   #begin(content: string, line: number): void {
     const name = /^\[([^\]]+)\]$/.exec(content)?.[1]?.trim();
-    if (!name) return this.#fail(line, 'a section begins with its name in brackets: [server:main]');
+    if (!name)
+      throw this.#mistake(line, 'a section begins with its name in brackets: [server:main]');
     const other = this.#sections.get(name);
-    if (other) this.#fail(line, `section [${name}] is there already, in line ${other.line}`);
+    if (other)
+      throw this.#mistake(line, `section [${name}] is there already, in line ${other.line}`);
     this.#section = { name, entries: new Map() };
     this.#sections.set(name, { ...this.#section, line });
   }
@@ -81,15 +83,18 @@ class IniReader {
     const name = key.trim();
     if (name === '') {
       const shown = JSON.stringify(content);
-      this.#fail(line, `this is neither a section [name] nor name = value: ${shown}`);
+      throw this.#mistake(line, `this is neither a section [name] nor name = value: ${shown}`);
     }
     if (!this.#section) {
       const why = `${name} is in no section: a line such as [server:main] or [DEFAULT] comes first`;
-      return this.#fail(line, why);
+      throw this.#mistake(line, why);
     }
     const other = this.#section.entries.get(name);
     if (other)
-      this.#fail(line, `${name} is there already in [${this.#section.name}], line ${other.line}`);
+      throw this.#mistake(
+        line,
+        `${name} is there already in [${this.#section.name}], line ${other.line}`,
+      );
     this.#open = { key: name, line, values: [value.trim()] };
   }
 
@@ -100,8 +105,8 @@ class IniReader {
     this.#open = undefined;
   }
 
-  #fail(line: number, why: string): never {
-    throw new OptionError('ERR_CONFIG_SYNTAX', `${this.#place(line)}: ${why}`);
+  #mistake(line: number, why: string): OptionError {
+    return new OptionError('ERR_CONFIG_SYNTAX', `${this.#place(line)}: ${why}`);
   }
 }
 

@@ -1,9 +1,9 @@
 // host, port and socket of a server section, and the options of its protocol, as the address that they are.
 import { OptionError } from '@sluice/protocol';
-import { booleanOf, type Given } from '../options/read-value.ts';
-import { nameOption } from '../options/origin.ts';
-import { PROTOCOLS } from '../registry.ts';
 import { absoluteAddress } from '../absolute-address.ts';
+import { nameOption } from '../options/origin.ts';
+import { booleanOf, type Given } from '../options/read-value.ts';
+import { PROTOCOLS } from '../registry.ts';
 import type { Factory } from './factory-names.ts';
 import { originOf, type Setting } from './paste-file.ts';
 
@@ -45,7 +45,10 @@ export function listenOf(
   const [first] = settings.values();
   if (!factory) {
     if (!first) return listen;
-    throw wrong(first, 'needs a protocol: use = egg:sluice#scgi, or listen = scgi://127.0.0.1:4000');
+    throw wrong(
+      first,
+      'needs a protocol: use = egg:sluice#scgi, or listen = scgi://127.0.0.1:4000',
+    );
   }
   if (listen) {
     const other = nameOption('listen', listen.origin);
@@ -70,7 +73,8 @@ function placeOf(
   const [host, port, socket] = ADDRESS_KEYS.map((key) => settings.get(key));
   if (socket) {
     const other = host ?? port;
-    if (other) throw wrong(other, `and ${nameOption('socket', originOf(socket))}: one of them is enough`);
+    if (other)
+      throw wrong(other, `and ${nameOption('socket', originOf(socket))}: one of them is enough`);
     if (socket.value === '') throw wrong(socket, 'has to be a path');
     return `${protocol}+unix:${socket.value}`;
   }
@@ -79,7 +83,10 @@ function placeOf(
     throw wrong(port, `cannot be ${JSON.stringify(port.value)}: it has to be a number up to 65535`);
   const { value: name = '127.0.0.1' } = host ?? {};
   if (host && !/^[^\s/?#@]+$/.test(name))
-    throw wrong(host, `cannot be ${JSON.stringify(name)}: it has to be a name or an address such as 127.0.0.1`);
+    throw wrong(
+      host,
+      `cannot be ${JSON.stringify(name)}: it has to be a name or an address such as 127.0.0.1`,
+    );
   const shown = name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
   return `${protocol}://${shown}${port ? `:${port.value}` : ''}`;
 }
@@ -91,5 +98,8 @@ function listenerValue({ key, value }: Setting): string {
 }
 
 function wrong(setting: Setting, why: string): OptionError {
-  return new OptionError('ERR_OPTION_VALUE', `${nameOption(setting.key, originOf(setting))} ${why}`);
+  return new OptionError(
+    'ERR_OPTION_VALUE',
+    `${nameOption(setting.key, originOf(setting))} ${why}`,
+  );
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { OptionError } from '@sluice/protocol';
 import { type Origin, placeOf } from '../options/origin.ts';
+import { type Report, raise } from '../options/resolve.ts';
 import { suggest } from '../suggest.ts';
 import { type Ini, type IniEntry, type IniSection, interpolate, parseIni } from './ini.ts';
 
@@ -94,16 +95,24 @@ export class PasteFile {
   /**
    * What a section says, complete.
    *
-   * @param outer - `[DEFAULT]` and settings of the file that uses this one: they go before those of this file
+   * @param section - of this file
+   * @param outer - what `[DEFAULT]` and `set` say where this section is used: it goes before what they say here
+   * @param report - takes mistakes of single values, which are left out then
    */
-  read(section: IniSection, outer: Settings = new Map()): SectionSettings {
+  read(section: IniSection, outer: Settings = new Map(), report: Report = raise): SectionSettings {
     const own = new Map<string, Setting>();
-    const global = new Map([...this.#defaults(), ...outer]);
+    const global = new Map([...this.#defaults(), ...outer, ...this.#builtIns()]);
     const gets: IniEntry[] = [];
     for (const entry of section.entries.values()) {
       const [, verb, name = entry.key] = /^(set|get)\s+(\S.*)$/.exec(entry.key) ?? [];
       if (verb === 'get') gets.push({ ...entry, key: name });
-      else (verb === 'set' ? global : own).set(name, this.#setting(name, entry, section));
+      else {
+        try {
+          (verb === 'set' ? global : own).set(name, this.#setting(name, entry, section));
+        } catch (error) {
+          report(error as OptionError);
+        }
+      }
     }
     for (const { key, value, line } of gets) {
       const found = global.get(value);
@@ -118,12 +127,15 @@ export class PasteFile {
     return new OptionError(code, `${placeOf(this.path, line)}: ${why}`);
   }
 
+  #builtIns(): Map<string, Setting> {
+    const values = { here: this.folder, __file__: this.path };
+    return new Map(
+      Object.entries(values).map(([key, value]) => [key, { key, value, file: this, line: 1 }]),
+    );
+  }
+
   #defaults(): Map<string, Setting> {
-    const builtIn = (key: string, value: string) => ({ key, value, file: this, line: 1 });
-    const defaults = new Map<string, Setting>([
-      ['here', builtIn('here', this.folder)],
-      ['__file__', builtIn('__file__', this.path)],
-    ]);
+    const defaults = new Map<string, Setting>();
     const section = this.#ini.get(DEFAULTS);
     for (const entry of section?.entries.values() ?? [])
       defaults.set(entry.key, this.#setting(entry.key, entry, section as IniSection));
@@ -148,7 +160,10 @@ export class PasteFile {
     const known = [...Object.values(KINDS).flat(), ...(name.includes(':') ? [] : [DEFAULTS])];
     if (known.includes(kind)) return;
     const near = suggest(kind, known);
-    if (near.startsWith('; did you mean') && (name.includes(':') || kind.toUpperCase() === DEFAULTS))
+    if (
+      near.startsWith('; did you mean') &&
+      (name.includes(':') || kind.toUpperCase() === DEFAULTS)
+    )
       throw this.mistake(line, `[${name}] is no section that is known here${near}`);
   }
 }

@@ -1,11 +1,18 @@
 // What a section [server:NAME] says, as options.
 import { OptionError } from '@sluice/protocol';
-import { findByFlag, findByName, type Option, type OptionClass, optionsOf } from '../options/option.ts';
+import {
+  findByFlag,
+  findByName,
+  type Option,
+  type OptionClass,
+  optionsOf,
+} from '../options/option.ts';
 import type { Given } from '../options/read-value.ts';
 import { giveOnce, type Layer, type Report } from '../options/resolve.ts';
 import { suggest } from '../suggest.ts';
+import { attempt } from './attempt.ts';
 import { readFactory } from './factory-names.ts';
-import { ADDRESS_KEYS, listenOf, listenerKeys, type NamedFactory } from './paste-address.ts';
+import { ADDRESS_KEYS, listenerKeys, listenOf, type NamedFactory } from './paste-address.ts';
 import { type Definition, originOf, type PasteFile, type Setting } from './paste-file.ts';
 import { readUse } from './paste-use.ts';
 import { meantFrom } from './relative-values.ts';
@@ -33,9 +40,10 @@ export async function readServer(
 ): Promise<PasteServer> {
   const declared = optionsOf(optionClass).filter(({ only }) => only === undefined);
   const definition = file.find('server', name) as Definition;
-  const { settings, factory } = collect(definition, []);
+  const { settings, factory, isWrong } = collect(definition, [], report);
   const layer = new Map<string, Given>();
-  const give = (option: Option, given: Given) => attempt(report, () => giveOnce(layer, option, given));
+  const give = (option: Option, given: Given) =>
+    attempt(report, () => giveOnce(layer, option, given));
   const ofListener = factory ? await listenerKeys(factory) : [];
   const address = new Map<string, Setting>();
   for (const setting of settings.values()) {
@@ -44,47 +52,73 @@ export async function readServer(
     if (key === 'application') continue;
     if (option) {
       const folder = setting.file.folder;
-      give(option, { value: meantFrom(folder, option, value), origin: originOf(setting), isText: true });
+      await give(option, {
+        value: meantFrom(folder, option, value),
+        origin: originOf(setting),
+        isText: true,
+      });
     } else if (ADDRESS_KEYS.includes(key) || ofListener.includes(key)) address.set(key, setting);
-    else report(unknown(setting, [...ADDRESS_KEYS, ...ofListener, 'application', ...namesOf(declared)]));
+    else
+      report(
+        unknown(setting, [...ADDRESS_KEYS, ...ofListener, 'application', ...namesOf(declared)]),
+      );
   }
   if (factory) {
     const origin = originOf(factory.setting);
-    give(find(declared, 'concurrency'), { value: factory.concurrency, origin });
+    await give(find(declared, 'concurrency'), { value: factory.concurrency, origin });
   }
-  attempt(report, () => {
+  if (isWrong) return { layer, application: settings.get('application') };
+  await attempt(report, () => {
     const listen = listenOf(factory, address, layer.get('listen'));
     if (listen) layer.set('listen', listen);
   });
   return { layer, application: settings.get('application') };
 }
 
+/** What sections say that use each other. */
+interface Collected {
+  readonly settings: Map<string, Setting>;
+  /** Undefined: none is named. */
+  readonly factory: NamedFactory | undefined;
+  /** The factory cannot be read: what follows from it is not known. */
+  readonly isWrong?: boolean;
+}
+
 /** All that a section says, and what it uses, which it goes before. */
 function collect(
   { file, section }: Definition,
   before: readonly string[],
-): { settings: Map<string, Setting>; factory: NamedFactory | undefined } {
+  report: Report,
+): Collected {
   const here = `[${section.name}] of ${file.path}`;
   if (before.includes(here)) throw file.mistake(section.line, `[${section.name}] uses itself`);
-  const { own, global } = file.read(section);
+  const { own, global } = file.read(section, undefined, report);
   const settings = new Map(own);
   const debug = global.get('debug'); // as in Paste, where every section sees it
   if (debug && !settings.has('debug')) settings.set('debug', debug);
   settings.delete('use');
   const use = own.get('use');
   if (!use) return { settings, factory: undefined };
-  const fail = (why: string): never => {
-    throw file.mistake(use.line, why);
-  };
-  const factory = readFactory(use.value, fail);
-  if (factory) return { settings, factory: { ...factory, setting: use } };
-  const used = readUse(use, 'server');
-  const inner = collect(used, [...before, here]);
-  return { settings: new Map([...inner.settings, ...settings]), factory: inner.factory };
+  try {
+    const factory = readFactory(use.value, (why): never => {
+      throw file.mistake(use.line, why);
+    });
+    if (factory) return { settings, factory: { ...factory, setting: use } };
+    const inner = collect(readUse(use, 'server'), [...before, here], report);
+    return { ...inner, settings: new Map([...inner.settings, ...settings]) };
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    report(error);
+    return { settings, factory: undefined, isWrong: true };
+  }
 }
 
 function unknown({ key, file, line }: Setting, known: readonly string[]): OptionError {
-  return file.mistake(line, `there is no option ${key}${suggest(key, known)}`, 'ERR_OPTION_UNKNOWN');
+  return file.mistake(
+    line,
+    `there is no option ${key}${suggest(key, known)}`,
+    'ERR_OPTION_UNKNOWN',
+  );
 }
 
 function namesOf(options: readonly Option[]): readonly string[] {
@@ -93,14 +127,4 @@ function namesOf(options: readonly Option[]): readonly string[] {
 
 function find(options: readonly Option[], name: string): Option {
   return findByName(options, name) as Option;
-}
-
-/** Does something that may be a person's mistake. */
-export function attempt(report: Report, action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    if (!(error instanceof OptionError)) throw error;
-    report(error);
-  }
 }

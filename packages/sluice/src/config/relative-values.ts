@@ -4,7 +4,7 @@ import { absoluteAddress } from '../absolute-address.ts';
 import type { Option } from '../options/option.ts';
 
 /** Standard streams, which are no files. */
-const STREAMS = ['-', 'stderr'];
+const STREAMS = ['-', 'stdout', 'stderr'];
 
 /** A value of an option as it is meant in a file of that folder. */
 export function meantFrom(folder: string, { names, nullWord }: Option, value: unknown): unknown {

@@ -1,0 +1,32 @@
+// Imports an application as a worker would, in a process of its own.
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const PATIENCE = 60_000; // milliseconds: an import that takes longer would not let any worker start
+
+/**
+ * What is wrong with an application.
+ *
+ * @param name - as for `loadApplication()`
+ * @returns messages; none when it loads
+ */
+export async function checkApplication(name: string): Promise<readonly string[]> {
+  const program = fileURLToPath(new URL('./import-application.js', import.meta.url));
+  const child = fork(program, [name], { stdio: ['ignore', 2, 2, 'ipc'] });
+  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+  try {
+    return await new Promise((settle, fail) => {
+      child.once('message', (messages) => settle(messages as string[]));
+      child.once('error', fail);
+      child.once('exit', (code, signal) => {
+        const how =
+          signal === 'SIGKILL'
+            ? `takes longer than ${PATIENCE / 1000} seconds`
+            : `ends the process (${signal ?? `status ${code}`})`;
+        settle([`${name}: importing it ${how}`]);
+      });
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
