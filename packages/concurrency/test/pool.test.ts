@@ -287,7 +287,7 @@ describe('a rolling reload', () => {
 describe('a unit that leaves by itself', () => {
   it('has a successor at once, and is no loss', async () => {
     const { pool, units, unit, lines } = await runningPool(1);
-    unit(0).leaving('it has answered 100 requests');
+    unit(0).leaving('it has answered 100 requests', false);
     expect(units).toHaveLength(2);
     unit(1).ready();
     unit(0).gone('exit status 0');
@@ -298,7 +298,7 @@ describe('a unit that leaves by itself', () => {
 
   it('is ended when it does not', async () => {
     const { unit } = await runningPool(1);
-    unit(0).leaving('it says so');
+    unit(0).leaving('it says so', false);
     vi.advanceTimersByTime(10_999);
     expect(unit(0).kill).not.toHaveBeenCalled();
     vi.advanceTimersByTime(1);
@@ -382,7 +382,7 @@ describe('an adaptive pool', () => {
 it('the state of each unit is told with its report', async () => {
   const { pool, unit } = await runningPool(2);
   unit(0).exhausted();
-  unit(1).leaving('it says so');
+  unit(1).leaving('it says so', false);
   const states = (await pool.status()).map(({ name, state, report }) => [name, state, report]);
   expect(states).toEqual([
     ['unit 0', 'ready', 'report of unit 0'],
