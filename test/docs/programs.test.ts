@@ -17,9 +17,9 @@ afterEach(() => cleanup.run());
 
 describe('inetd', () => {
   it('starts the program of its line on the connection, and only the answer is on it', async () => {
-    const { folder, local, write } = await openWorkshop(cleanup, 'docs/web-servers.md');
+    const { folder, local, write } = await openWorkshop(cleanup, 'docs/inetd.md');
     write('app.mjs', LOGGING);
-    const [line] = blocksOf('docs/web-servers.md').filter(({ language }) => language === 'inetd');
+    const [line] = blocksOf('docs/inetd.md').filter(({ language }) => language === 'inetd');
     const [path = '', type, family, wait, , program = '', name, ...words] = wordsOf(
       local(line?.text ?? ''),
     );

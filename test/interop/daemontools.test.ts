@@ -1,4 +1,4 @@
-// daemontools: svscan and supervise run the service of docs/supervisors.md, and svc steers it.
+// daemontools: svscan and supervise run the service of docs/daemontools.md, and svc steers it.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// runit: runsv runs the service of docs/supervisors.md, and sv steers it.
+// runit: runsv runs the service of docs/daemontools.md, and sv steers it.
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';

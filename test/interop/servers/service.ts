@@ -1,4 +1,4 @@
-// A service folder as docs/supervisors.md has it, for supervisors that run one.
+// A service folder as docs/daemontools.md has it, for supervisors that run one.
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { blocksOf } from '../../docs/markdown.ts';
@@ -33,8 +33,8 @@ export async function writeService(cleanup: Cleanup, kind = ''): Promise<Service
   chownSync(join(folder, 'log/main'), uid, gid);
   const port = await holdPort(cleanup);
   for (const name of ['run', 'log/run']) {
-    const block = blocksOf('docs/supervisors.md').find(({ file }) => file === `${name}${kind}`);
-    if (!block) throw new Error(`docs/supervisors.md has no ${name}${kind}`);
+    const block = blocksOf('docs/daemontools.md').find(({ file }) => file === `${name}${kind}`);
+    if (!block) throw new Error(`docs/daemontools.md has no ${name}${kind}`);
     writeFileSync(join(folder, name), local(block.text, port));
     chmodSync(join(folder, name), 0o755);
   }

@@ -1,4 +1,4 @@
-// The units of docs/supervisors.md: systemd understands them, and what they start serves as they say.
+// The units of docs/systemd.md: systemd understands them, and what they start serves as they say.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ import { ask } from './ask.ts';
 import { blocksOf, section } from './markdown.ts';
 import { openWorkshop, type Workshop } from './workshop.ts';
 
-const DOCUMENT = 'docs/supervisors.md';
+const DOCUMENT = 'docs/systemd.md';
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());
@@ -36,7 +36,7 @@ function unitsOf(heading: string): readonly Unit[] {
   );
 }
 
-const SETS = { systemd: unitsOf('systemd'), 'Socket activation': unitsOf('Socket activation') };
+const SETS = { systemd: unitsOf('A service'), 'Socket activation': unitsOf('Socket activation') };
 
 /** The values of a key, in order. */
 function valuesOf({ text }: Unit, key: string): readonly string[] {
