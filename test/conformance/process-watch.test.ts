@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { get } from './support/load.ts';
 import { scratch } from './support/scratch.ts';
-import { until } from './support/until.ts';
+import { holds, until } from './support/until.ts';
 import { watched } from './support/watched.ts';
 
 const LATE = 15_000;
@@ -60,6 +60,7 @@ it('what is in node_modules, begins with a dot or is no source changes nothing',
   write('.git/hook.js', '1');
   write('.hidden.js', '1');
   write('notes.txt', '1');
+  await holds('nobody cares', () => !program.stderr.includes('has changed'), 600);
   write('added.js', '1'); // a file that was not there is a change
   await program.line(/added\.js has changed/, LATE);
   await get(url, '/');

@@ -1,4 +1,5 @@
 // Signals and exit statuses are what the README says.
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startChild } from '../support/child.ts';
@@ -75,6 +76,16 @@ describe.each(MODELS)('signals to sluice serve --concurrency %s', (model) => {
   });
 });
 
+it('the help, the README and the page of processes know the same signals', () => {
+  const help = spawnSync(process.execPath, [SLUICE, 'serve', '--help'], { encoding: 'utf8' });
+  const named = (text = '') => new Set(text.match(/\b(?:INT|TERM|QUIT|HUP|USR[12]|TTIN|TTOU)\b/g));
+  const inHelp = named(/^Signals: [\s\S]*?\n\n/m.exec(help.stdout)?.[0]);
+  const page = rowsOf(section('docs/processes.md', 'Signals'), 'Signal');
+  expect(named(page.map(([signals]) => signals).join())).toEqual(inHelp);
+  expect(named(section('README.md', 'Signals and exit statuses'))).toEqual(inHelp);
+  expect(inHelp.size).toBe(8);
+});
+
 describe('exit statuses', () => {
   const statuses = rowsOf(section('README.md', 'Signals and exit statuses'), 'Exit status');
   const request = { REQUEST_METHOD: 'GET', PATH_INFO: '/' };
@@ -91,9 +102,16 @@ describe('exit statuses', () => {
   ];
 
   it('are all tried', () => {
-    expect([...new Set(cases.map(([status]) => status))]).toEqual(
-      statuses.map(([status]) => status),
-    );
+    const tried = [...cases.map(([status]) => status), '42'];
+    expect([...new Set(tried)]).toEqual(statuses.map(([status]) => status));
+    const ofServe = rowsOf(section('docs/processes.md', 'Signals'), 'Exit status');
+    expect(ofServe.map(([status]) => status)).toEqual([...new Set(tried)]);
+  });
+
+  it('42: HUP, for a loop that starts the program anew', async () => {
+    const { child } = await startGated('single', '--on-hup', 'exit42');
+    process.kill(child.pid, 'SIGHUP');
+    expect(await inTime('sluice ends', child.ended)).toEqual({ code: 42, signal: null });
   });
 
   it.each(cases)('%s: sluice %j', async (status, words, env) => {

@@ -38,8 +38,9 @@ export class Client {
 
   /** Sends a request; settles with its answer. @throws Unanswered */
   async ask(path: string): Promise<WireAnswer> {
-    // As a web server looks at a kept connection before it uses it again.
-    if (this.#connection) await nextTurn();
+    // As a web server looks at a kept connection before it uses it again: an end that is there is seen
+    // in the next turn of the event loop.
+    if (this.#connection) await nextTurn().then(() => nextTurn());
     if (!this.#connection?.isOpen) this.#connection = new Connection(this.#url, this.#wire);
     const connection = this.#connection;
     const answer = await connection.ask(path);

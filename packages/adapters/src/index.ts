@@ -5,6 +5,13 @@
  * @packageDocumentation
  */
 export { ERROR_CODES } from './error-codes.ts';
+export {
+  type FetchContext,
+  type FetchFunction,
+  type FetchHandlerOptions,
+  type FetchSource,
+  fetchHandler,
+} from './fetch-handler.ts';
 export { type NodeHandlerOptions, nodeHandler } from './node-handler.ts';
 export type {
   HandlerMaker,

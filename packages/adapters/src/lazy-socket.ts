@@ -4,6 +4,7 @@
 // questions, and making a net.Socket takes as long as all else that an answer needs. So the constructor of
 // net.Socket runs when the state of one of its streams is asked for, or something is done to it. Until
 // then the questions that node:http asks are answered here.
+import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 
 const OPTIONS = { allowHalfOpen: true }; // as the sockets of node:http are
@@ -53,15 +54,16 @@ function state(name: '_readableState' | '_writableState'): void {
   });
 }
 
-/** A question that has one answer as long as nobody has used the socket. */
-function question(name: keyof Socket, answer: unknown): void {
-  let owner: object = Socket.prototype;
-  while (!Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);
-  const { get, set } = Object.getOwnPropertyDescriptor(owner, name) as PropertyDescriptor;
+/** A question that has one answer as long as nobody has used the socket. Not every version of Node.js has all. */
+function question(name: string, answer: unknown): void {
+  let owner: object | null = Socket.prototype;
+  while (owner && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);
+  const { get, set } = (owner && Object.getOwnPropertyDescriptor(owner, name)) ?? {};
+  if (!get) return;
   Object.defineProperty(prototype, name, {
     configurable: true,
     get(this: Lazy) {
-      return this.isMade ? get?.call(this) : answer;
+      return this.isMade ? get.call(this) : answer;
     },
     set(this: Lazy, value: unknown) {
       make(this);
@@ -70,41 +72,34 @@ function question(name: keyof Socket, answer: unknown): void {
   });
 }
 
-/** A method that changes the socket. */
-function deed(name: keyof Socket): void {
-  const method = Socket.prototype[name] as (...parameters: unknown[]) => unknown;
+/** Something that is done to the socket; unless it is nothing yet, the socket is made for it. */
+function deed(name: string, isNothing: (...parameters: unknown[]) => boolean = () => false): void {
+  const inherited = prototype[name as keyof Lazy] as (...parameters: unknown[]) => unknown;
+  const plain = EventEmitter.prototype[name as 'on'] as typeof inherited | undefined;
   Object.defineProperty(prototype, name, {
     configurable: true,
     writable: true,
     value: function (this: Lazy, ...parameters: unknown[]) {
-      make(this);
-      return method.apply(this, parameters);
-    },
-  });
-}
-
-/** Corking means nothing before something is written. */
-function corking(name: 'cork' | 'uncork'): void {
-  const method = Socket.prototype[name];
-  Object.defineProperty(prototype, name, {
-    configurable: true,
-    writable: true,
-    value: function (this: Lazy) {
-      if (this.isMade) method.call(this);
+      if (this.isMade || !isNothing(...parameters)) {
+        make(this);
+        return inherited.apply(this, parameters);
+      }
+      return plain?.apply(this, parameters);
     },
   });
 }
 
 state('_readableState');
 state('_writableState');
-question('readable', true);
-question('writable', true);
-question('destroyed', false);
-question('writableLength', 0);
-question('writableCorked', 0);
+for (const name of ['readable', 'writable']) question(name, true);
+for (const name of ['destroyed', 'closed', 'readableEnded', 'writableEnded', 'writableFinished'])
+  question(name, false);
+for (const name of ['readableLength', 'writableLength', 'writableCorked']) question(name, 0);
+for (const name of ['writableNeedDrain', 'writableObjectMode']) question(name, false);
+for (const name of ['errored', 'writableBuffer']) question(name, null);
 question('readableHighWaterMark', readableHighWaterMark);
 question('writableHighWaterMark', writableHighWaterMark);
-for (const name of ['write', 'end', 'destroy', 'setTimeout', 'setDefaultEncoding'] as const)
-  deed(name);
-corking('cork');
-corking('uncork');
+for (const name of ['write', 'end', 'destroy', 'setTimeout', 'setDefaultEncoding']) deed(name);
+for (const name of ['cork', 'uncork']) deed(name, () => true); // there is nothing to hold back
+for (const name of ['on', 'addListener', 'off', 'removeListener'])
+  deed(name, (event) => event !== 'data' && event !== 'readable');

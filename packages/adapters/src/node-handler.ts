@@ -69,7 +69,7 @@ function applicationOf({ handler, server }: ReadySource, options: NodeHandlerOpt
 
   const answer = (environ: Environ, startResponse: StartResponse) => {
     const url = stripPrefix ? targetBelow(environ) : requestTarget(environ);
-    if (environ.HTTP_UPGRADE !== undefined && asksForUpgrade(environ) && takesOver()) {
+    if (asksForUpgrade(environ) && takesOver()) {
       if (environ['sluice.upgrade'])
         return takeOver(environ, startResponse, url, upgrade as UpgradeHandler);
       if (!isTold) {

@@ -12,8 +12,10 @@ export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Bu
 const BY_THE_WAY = /^\s*(?:h2c?|HTTP\/[\d.]+|TLS\/[\d.]+)\s*$/i;
 
 /** Whether a request is one for another protocol. */
-export function asksForUpgrade({ HTTP_UPGRADE: offered }: Environ): boolean {
-  if (typeof offered !== 'string') return false;
+export function asksForUpgrade(environ: Environ): boolean {
+  const { HTTP_UPGRADE: offered } = environ;
+  // Upgrade may have ended at the web server; a key is sent with nothing but a WebSocket handshake.
+  if (typeof offered !== 'string') return environ.HTTP_SEC_WEBSOCKET_KEY !== undefined;
   return offered.split(',').some((protocol) => !BY_THE_WAY.test(protocol));
 }
 

@@ -45,7 +45,8 @@ export function givenHeaders(given: unknown): ResponseHeaders {
     }
   } else if (given) {
     const named = given as Record<string, unknown>;
-    for (const name in named) if (Object.hasOwn(named, name)) addChecked(headers, name, named[name]);
+    for (const name in named)
+      if (Object.hasOwn(named, name)) addChecked(headers, name, named[name]);
   }
   return headers;
 }

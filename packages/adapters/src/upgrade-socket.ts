@@ -48,7 +48,8 @@ export class UpgradeSocket extends EnvironSocket {
     this.#taken?.resume();
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
+  override _write(given: Buffer | string, encoding: BufferEncoding, done: Done): void {
+    const chunk = typeof given === 'string' ? Buffer.from(given, encoding) : given; // as net.Socket has it
     if (this.#taken) {
       this.#taken.write(chunk, done);
       return;

@@ -200,7 +200,7 @@ export class Pool {
       ready: () => this.#ready(member),
       gone: (how) => this.#gone(member, how),
       hopeless: (why) => this.#starting && this.#fail(why),
-      exhausted: () => slot.current === member && slot.renew(),
+      exhausted: () => slot.current === member && !member.killer && slot.renew(),
       leaving: (why, isFailure) => this.#leaving(member, why, isFailure),
       log: this.#options.report,
       load: (active) => {
@@ -217,7 +217,7 @@ export class Pool {
 
   #ready(member: Member): void {
     const { slot } = member;
-    if (member.readyAt !== undefined || this.#stopping) return;
+    if (member.readyAt !== undefined || member.killer || this.#stopping) return; // it leaves
     member.readyAt = performance.now();
     if (slot.successor === member) this.#dismiss(slot.promote());
     if (!member.isOutdated && this.#rolling.delete(slot)) this.#roll();

@@ -1,57 +1,9 @@
 // The pool: who is started, replaced and told to leave, and when; with units that do what they are told.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Pool } from '../src/pool.ts';
-import type { Spares } from '../src/sizing.ts';
-import type { Unit, UnitEvents } from '../src/unit.ts';
+import { type FakeUnit, poolOf, runningPool } from './fake-pool.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
-
-/** A unit that does nothing by itself: its events are the test's to call. */
-function fakeUnit(name: string, events: UnitEvents) {
-  const gone = (how = 'exit status 1') => events.gone(how);
-  const told = {
-    stop: vi.fn<() => void>(),
-    kill: vi.fn<() => void>(),
-    reopen: vi.fn<() => void>(),
-  };
-  const report = async () => `report of ${name}`;
-  return { ...events, ...told, name, gone, report, resize: vi.fn<(size: number) => void>() };
-}
-type FakeUnit = ReturnType<typeof fakeUnit>;
-
-function poolOf(size: number | Spares) {
-  const units: FakeUnit[] = [];
-  const lines: string[] = [];
-  const onexhausted = vi.fn<() => void>();
-  const onfailed = vi.fn<(why: string) => void>();
-  const supply = { left: Number.POSITIVE_INFINITY };
-  const pool = new Pool({
-    size,
-    deadline: 10_000,
-    report: (level, line) => lines.push(`${level}: ${line}`),
-    onexhausted,
-    start(events) {
-      if (supply.left-- <= 0) return undefined;
-      const unit: Unit & FakeUnit = fakeUnit(`unit ${units.length}`, events);
-      units.push(unit);
-      return unit;
-    },
-  });
-  pool.onfailed = onfailed;
-  const unit = (at: number) => units[at] as FakeUnit;
-  return { pool, units, unit, lines, onexhausted, onfailed, supply };
-}
-
-/** A pool whose units are ready, and no longer young. */
-async function runningPool(size: number | Spares) {
-  const made = poolOf(size);
-  const started = made.pool.start();
-  for (const unit of made.units) unit.ready();
-  await started;
-  vi.advanceTimersByTime(1001);
-  return made;
-}
 
 const soon = () => vi.advanceTimersByTimeAsync(0);
 const stoppedOf = (units: FakeUnit[]) => units.map(({ stop }) => stop.mock.calls.length).join('');

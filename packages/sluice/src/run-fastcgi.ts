@@ -2,7 +2,7 @@
 
 import { currentWorker } from '@sluice/concurrency';
 import { guardConsole, guardStdout } from '@sluice/front-ends';
-import { type Application, type ApplicationClass, stderrLog } from '@sluice/gateway';
+import type { Application, ApplicationClass } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
 import { leaveSoon } from './leave-soon.ts';
 import type { ServeOptions } from './options/serve-options.ts';
@@ -47,7 +47,7 @@ export async function runFastcgi(
           if ((given.concurrency ?? 'single') === 'single') endAtFailure(server);
           return server;
         },
-        { onHangup: 'stop', warn: (line) => stderrLog('warn', line) },
+        { onHangup: 'stop' },
       );
       process.exit();
       break;
@@ -80,7 +80,7 @@ async function answerOne(application: Application | ApplicationClass | string): 
 
 /** The web server starts another process for one that ends. */
 function endAtFailure(server: Server): void {
-  surviveErrors(stderrLog, () => {
+  surviveErrors(server.log, () => {
     process.exitCode = 1;
     void server.close();
   });

@@ -1,6 +1,6 @@
 // serve(): the one way in. Plans, binds, and runs the application here or in workers.
 import { type BoundAddress, bind, currentWorker, refuseTwins } from '@sluice/concurrency';
-import type { Application, ApplicationClass } from '@sluice/gateway';
+import { type Application, type ApplicationClass, stderrLog } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
 import { type ListenerPlan, planListener } from './listeners.ts';
 import { openLogs } from './logs.ts';
@@ -63,7 +63,7 @@ export async function serve(
         ? await runHere(application, plans, bound, options, logs)
         : await runWorkers(options.concurrency, application, plans, bound, options, logs, call);
     for (const each of bound) each.listening();
-    const server = serverOf(running, plans, bound, options);
+    const server = serverOf(running, plans, bound, options, logs.log);
     options.signal?.addEventListener('abort', () => void server.close(), { once: true });
     if (options.signal?.aborted) await server.close();
     return server;
@@ -85,6 +85,7 @@ function workerServer(closed: Promise<void>): Server {
     close: () => closed,
     reload: async () => {},
     reopenLogs: () => {},
+    log: stderrLog,
     scale: refuse,
     status: async () => refuse(),
   };

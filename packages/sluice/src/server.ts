@@ -1,6 +1,7 @@
 // A server, as whoever started it sees it.
 import { readFileSync } from 'node:fs';
 import { type Address, type BoundAddress, describeAddress } from '@sluice/concurrency';
+import type { Log } from '@sluice/gateway';
 import type { ServerStatus, WorkerStatus } from '@sluice/monitor';
 import type { ListenerPlan } from './listeners.ts';
 import type { ServeOptions } from './options/serve-options.ts';
@@ -30,6 +31,8 @@ export interface Server {
   scale(change: (size: number) => number): number;
   /** Opens all log files anew, after they were moved away. */
   reopenLogs(): void;
+  /** Takes a line for the log of this process: of its error log, where it has one. */
+  readonly log: Log;
   /** What is going on. Requests are counted only with the option `statistics`. */
   status(): Promise<ServerStatus>;
   /** Settles when the server has stopped; rejects with `ERR_WORKERS_FAILED` when its workers are lost for good. */
@@ -53,6 +56,7 @@ export function serverOf(
   plans: readonly ListenerPlan[],
   bound: readonly BoundAddress[],
   { concurrency }: ServeOptions,
+  log: Log,
 ): Server {
   const end = () => {
     for (const { close } of bound) close();
@@ -81,6 +85,7 @@ export function serverOf(
     },
     scale: (change) => running.scale(change),
     reopenLogs: () => running.reopenLogs(),
+    log,
     async status() {
       const now = await running.status();
       return { version: VERSION, pid: process.pid, since, concurrency, addresses, reloads, ...now };

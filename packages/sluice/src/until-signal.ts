@@ -8,8 +8,6 @@ export type Ending = 'stop' | 'hangup';
 export interface SignalOptions {
   /** What HUP does: `stop` ends the server as well, `reload` replaces its workers. */
   readonly onHangup: 'stop' | 'reload';
-  /** Takes one line when a signal asks for what cannot be done. */
-  readonly warn: (line: string) => void;
 }
 
 /**
@@ -23,7 +21,7 @@ export interface SignalOptions {
  */
 export async function untilSignal(
   start: (signal: AbortSignal) => Promise<Server>,
-  { onHangup, warn }: SignalOptions,
+  { onHangup }: SignalOptions,
 ): Promise<Ending> {
   const starting = new AbortController();
   let server: Server | undefined;
@@ -36,7 +34,7 @@ export async function untilSignal(
     try {
       server?.scale((size) => size + by);
     } catch (error) {
-      warn((error as Error).message);
+      server?.log('warn', (error as Error).message);
     }
   };
   const handlers: Partial<Record<NodeJS.Signals, () => void>> = {

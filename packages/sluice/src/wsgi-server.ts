@@ -1,5 +1,5 @@
 // flup's shape: new WSGIServer(application, options).run().
-import { type Application, type ApplicationClass, stderrLog } from '@sluice/gateway';
+import type { Application, ApplicationClass } from '@sluice/gateway';
 import type { ServeOptions } from './options/serve-options.ts';
 import type { ProtocolName } from './registry.ts';
 import { serve } from './serve.ts';
@@ -52,7 +52,7 @@ export class WSGIServer {
   async run(): Promise<boolean> {
     const ending = await untilSignal(
       (signal) => serve(this.#application, { ...this.#options, signal }),
-      { onHangup: 'stop', warn: (line) => (this.#options.log ?? stderrLog)('warn', line) },
+      { onHangup: 'stop' },
     );
     return ending === 'hangup';
   }

@@ -20,6 +20,9 @@ import { surround } from './surroundings.ts';
 import { optionLines, readWords } from './words.ts';
 
 const HANGUP = 42; // as flup's loop expects it
+const SIGNALS = ['INT', 'TERM', 'QUIT', 'HUP', 'USR1', 'USR2', 'TTIN', 'TTOU'].map(
+  (name) => `SIG${name}` as NodeJS.Signals,
+);
 
 /** Runs the command. */
 export async function serveCommand(words: readonly string[]): Promise<void> {
@@ -56,7 +59,7 @@ export async function serveCommand(words: readonly string[]): Promise<void> {
 
 async function serveUntilSignal(name: string, given: CommandOptions) {
   // To the very end: one that comes while the process leaves must not change how it ends.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP']) process.on(signal, () => {});
+  for (const signal of SIGNALS) process.on(signal, () => {});
   const { daemon, application, options } = beginDaemon(name, given);
   if (options.debug)
     process.stderr.write('warn: --debug shows stacks to clients; it is for development\n');
@@ -72,10 +75,7 @@ async function serveUntilSignal(name: string, given: CommandOptions) {
         daemon.serves();
         return server;
       },
-      {
-        onHangup: options.onHup === 'reload' ? 'reload' : 'stop',
-        warn,
-      },
+      { onHangup: options.onHup === 'reload' ? 'reload' : 'stop' },
     );
   } catch (error) {
     daemon.failed(error);
@@ -104,7 +104,7 @@ function announce(application: string, server: Server, options: CommandOptions):
     process.stderr.write(`  ${hint ? `${address.padEnd(32)} try: ${hint}` : address}\n`);
   }
   if (concurrency !== 'single') return;
-  surviveErrors(stderrLog, () => {
+  surviveErrors(server.log, () => {
     process.exitCode = 1;
     void server.close();
   });

@@ -40,7 +40,7 @@ async function reloadOnChange(server: Server, application: string): Promise<() =
   if (folder === undefined) return async () => {};
   const { watchFiles } = await import('../watch-files.ts');
   return await watchFiles(folder, (path) => {
-    process.stderr.write(`info: ${path} has changed, workers are replaced\n`);
+    server.log('info', `${path} has changed, workers are replaced`);
     void server.reload();
   });
 }

@@ -19,6 +19,7 @@ const OURS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 
 /** Whether a name leads outside of configuration files, when no section has it. */
 export function isOutside(name: string): boolean {
+  if (name.startsWith('config:')) return false;
   return (
     name === 'demo' ||
     name.startsWith('egg:') ||

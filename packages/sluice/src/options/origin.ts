@@ -54,6 +54,8 @@ export function nameOption(name: string, origin: Origin): string {
       return `option ${name} (${describeOrigin(origin)})`;
     case 'file':
       return `${describeOrigin(origin)}: option ${origin.key}`;
+    case 'call':
+      return `option ${origin.name}`;
     default:
       return `option ${name}`;
   }
