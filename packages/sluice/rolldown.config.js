@@ -7,11 +7,13 @@ const bundle = (name, input, external = []) => ({
   output: { dir: 'dist/bundle', format: 'esm', codeSplitting: false, sourcemap: true },
 });
 
-/** Applications of configuration files: few programs that are started for each request are one. */
-const CONFIGURED = /config\/configured-application\.js$/;
+/** Applications of configuration files, and projects: few programs that are started for each request are one. */
+const CONFIGURED = /(?:config\/configured-application|projects\/find-project)\.js$/;
 
 export default [
   bundle('cgi', 'dist/cgi.js'),
+  bundle('answer-cgi', 'dist/shapes/answer-cgi.js', [/cgi-program/]),
+  bundle('inetd-scgi', 'dist/inetd-scgi.js'),
   bundle('cgi-command', 'dist/commands/cgi.js', [
     CONFIGURED,
     /^@sluice\/(?:back-ends|front-ends\/(?!cgi$))/,

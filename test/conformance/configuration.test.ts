@@ -1,11 +1,11 @@
 // Configuration files with the real command: one word of a file changes protocol and model, and nothing else.
-import { existsSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Application } from '@sluice/gateway';
 import { call } from '@sluice/gateway/testing';
 import { loadApplication, PROTOCOLS } from 'sluice';
 import { describe, expect, it } from 'vitest';
-import { sluice } from './support/command.ts';
+import { BIN, sluice } from './support/command.ts';
 import type { Program } from './support/program.ts';
 import { scratch } from './support/scratch.ts';
 import { app } from './support/start-server.ts';
@@ -200,3 +200,12 @@ it('sluice cgi answers by an application of a file', async () => {
   expect(await program.ended()).toEqual({ code: 0, signal: null });
   expect(program.stdout).toMatch(/\r\n\r\nblog \/blog \/x !$/);
 });
+
+it.each(['cgi-command', 'inetd-command'])(
+  '%s, which starts for every request, has none of this in it',
+  (name) => {
+    const bundle = readFileSync(join(dirname(BIN), 'bundle', `${name}.js`), 'utf8');
+    expect(bundle).toContain('configured-application.js'); // left where it is
+    expect(bundle).not.toMatch(/reflect-metadata|PasteBuilder|parseIni|optionsOf/);
+  },
+);

@@ -35,7 +35,8 @@ describe('http: responses', () => {
 
   it('an empty block ends nothing', async () => {
     const { answer } = await raw('bodies.generator');
-    expect(answer.endsWith('\r\n\r\n4\r\none \r\n3\r\ntwo\r\n0\r\n\r\n')).toBe(true);
+    expect(httpResponses(answer)).toMatchObject([{ body: 'one two' }]);
+    expect(answer.match(/\r\n0\r\n/g)).toHaveLength(1); // Node.js 26 makes one chunk of all three
   });
 
   it('HEAD, 204 and 304 have no byte of body, and 204 no length', async () => {

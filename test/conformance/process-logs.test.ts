@@ -70,8 +70,8 @@ describe.each(MODELS)('%s: USR2', (model) => {
     await get(url, '/');
     await until('it is logged', () => linesOf(access).length === 1);
     rotate('1');
-    program.signal('SIGHUP');
     const before = childrenOf(program.pid);
+    program.signal('SIGHUP');
     await until(
       'new workers',
       () => !childrenOf(program.pid).some((pid) => before.includes(pid)),

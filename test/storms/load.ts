@@ -25,7 +25,7 @@ export class StormLoad {
   readonly #clients: Promise<void>[];
 
   /** Begins at once. */
-  constructor(url: string, clients = 32) {
+  constructor(url: string, clients: number) {
     const wire = WIRES[/^\w+/.exec(url)?.[0] as WireName];
     this.#clients = Array.from({ length: clients }, () => this.#run(new Client(url, wire)));
   }

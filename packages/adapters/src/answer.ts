@@ -18,14 +18,13 @@ import {
 import { nodeRequest } from './node-request.ts';
 import { closeResponse, drainResponse, nodeResponse } from './node-response.ts';
 import { RequestSocket, type SocketOwner } from './request-socket.ts';
+import type { Done, ResponseTaker } from './response-taker.ts';
 
 const ENOUGH = 65536; // bytes: blocks are joined up to so many, and the handler shall wait when there are more
 const NOTHING = Buffer.alloc(0);
 
-type Done = (error?: Error) => void;
-
 /** Request and response for a Node handler, and the way from there to a gateway. */
-export class Answer implements SocketOwner {
+export class Answer implements ResponseTaker, SocketOwner {
   /** What the handler is called with. */
   readonly request: IncomingMessage;
   /** What the handler answers by. */
@@ -71,16 +70,13 @@ export class Answer implements SocketOwner {
       return false;
     }
     if (done) this.#done.push(done);
-    else if (data.length === 0) this.#headWanted = true;
-    if (data.length > 0) {
+    if (data.length === 0) this.#headWanted = true;
+    else {
       const isOther = typeof data === 'string' && encoding !== 'utf8' && encoding !== 'utf-8';
       this.#blocks.push(isOther ? Buffer.from(data, encoding) : data);
       this.#held += data.length;
     }
-    if (!this.#handling && !this.#scheduled && (this.#held > 0 || this.#headWanted)) {
-      this.#scheduled = true;
-      process.nextTick(Answer.#flush, this);
-    }
+    if (!this.#handling) this.#schedule();
     return this.#held < ENOUGH && !this.#draining;
   }
 
@@ -102,7 +98,7 @@ export class Answer implements SocketOwner {
       process.nextTick(Answer.#complete, this);
       return this.#last();
     }
-    if (this.#held > 0 || this.#headWanted) Answer.#flush(this);
+    this.#schedule();
     const { 'sluice.signal': signal } = this.#environ;
     if (signal.aborted) process.nextTick(() => this.#leave(signal.reason));
     else signal.addEventListener('abort', () => this.#leave(signal.reason), { once: true });
@@ -132,6 +128,12 @@ export class Answer implements SocketOwner {
     return response.emit('timeout') || isHeard;
   }
 
+  #schedule(): void {
+    if (this.#scheduled || (this.#held === 0 && !this.#headWanted)) return;
+    this.#scheduled = true;
+    process.nextTick(Answer.#flush, this);
+  }
+
   /** The end of a turn: what is kept is written. */
   static #flush(answer: Answer): void {
     answer.#scheduled = false;
@@ -146,6 +148,7 @@ export class Answer implements SocketOwner {
     const writes = blocks.map((block) => this.#write?.(block) ?? true);
     if (writes.every((more) => more === true)) {
       for (const each of done) each();
+      if (this.#state === 'open') drainResponse(this.response);
       return;
     }
     const draining: Promise<void> = Promise.all(writes).then(
@@ -204,7 +207,8 @@ export class Answer implements SocketOwner {
       response.listenerCount('close') +
       request.listenerCount('close') +
       request.listenerCount('aborted') +
-      this.#socket.listenerCount('close');
+      this.#socket.listenerCount('close') -
+      this.#socket.ownListeners;
     if (this.#state === 'open' && listeners > 0) this.#cut(reason);
   }
 

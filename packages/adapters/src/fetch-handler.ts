@@ -4,6 +4,7 @@ import { OptionError, ProtocolError } from '@sluice/protocol';
 import { installFetchGlobals } from './fetch-globals.ts';
 import { answerWith } from './fetch-response.ts';
 import { LightRequest, plainRequest } from './light-request.ts';
+import { mark } from './marks.ts';
 import { typeOf } from './node-source.ts';
 import { requestTarget, targetBelow } from './request-target.ts';
 import { requestUrl } from './request-url.ts';
@@ -56,7 +57,7 @@ export function fetchHandler(source: FetchSource, options: FetchHandlerOptions =
   const fetch = fetchOf(source);
   const { stripPrefix = false, light = true } = options;
   if (light) installFetchGlobals();
-  return (environ, startResponse) => {
+  const application: Application = (environ, startResponse) => {
     const target = stripPrefix ? targetBelow(environ) : requestTarget(environ);
     const url = requestUrl(environ, target);
     const request = light
@@ -67,6 +68,7 @@ export function fetchHandler(source: FetchSource, options: FetchHandlerOptions =
       ? answerLater(response, environ, startResponse)
       : answerWith(response, environ, startResponse);
   };
+  return mark(application, 'fetch');
 }
 
 function fetchOf(source: FetchSource): FetchFunction {

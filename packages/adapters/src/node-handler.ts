@@ -8,7 +8,14 @@ import {
   statusPage,
 } from '@sluice/gateway';
 import { Answer } from './answer.ts';
-import { type NodeHandler, type NodeSource, type ReadySource, readySource } from './node-source.ts';
+import { mark } from './marks.ts';
+import {
+  isServer,
+  type NodeHandler,
+  type NodeSource,
+  type ReadySource,
+  readySource,
+} from './node-source.ts';
 import { asksForUpgrade, cannotTakeOver, takeOver, type UpgradeHandler } from './node-upgrade.ts';
 import { requestTarget, targetBelow } from './request-target.ts';
 
@@ -45,17 +52,21 @@ export interface NodeHandlerOptions {
  */
 export function nodeHandler(source: NodeSource, options: NodeHandlerOptions = {}): Application {
   const ready = readySource(source);
-  if (!(ready instanceof Promise)) return applicationOf(ready, options);
+  const kind = isServer(source) ? 'server' : 'node';
+  if (!(ready instanceof Promise)) return mark(applicationOf(ready, options), kind);
   let application: Application | undefined;
   const loading = ready.then((loaded) => {
     application = applicationOf(loaded, options);
     return application;
   });
   loading.catch(() => {}); // the first request tells
-  return (environ, startResponse) =>
-    application
-      ? application(environ, startResponse)
-      : loading.then((loaded) => loaded(environ, startResponse));
+  return mark(
+    (environ, startResponse) =>
+      application
+        ? application(environ, startResponse)
+        : loading.then((loaded) => loaded(environ, startResponse)),
+    kind,
+  );
 }
 
 function applicationOf({ handler, server }: ReadySource, options: NodeHandlerOptions): Application {
@@ -67,7 +78,7 @@ function applicationOf({ handler, server }: ReadySource, options: NodeHandlerOpt
   const givesNext = handler.length > 2 && !('handle' in handler); // applications answer 404 by themselves
   let isTold = false;
 
-  const answer = (environ: Environ, startResponse: StartResponse) => {
+  return (environ: Environ, startResponse: StartResponse) => {
     const url = stripPrefix ? targetBelow(environ) : requestTarget(environ);
     if (asksForUpgrade(environ) && takesOver()) {
       if (environ['sluice.upgrade'])
@@ -87,7 +98,6 @@ function applicationOf({ handler, server }: ReadySource, options: NodeHandlerOpt
     }
     return answered(answer, handler, givesNext);
   };
-  return answer;
 }
 
 function answered(

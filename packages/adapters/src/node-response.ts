@@ -3,13 +3,14 @@
 // Theory: ServerResponse keeps its own write(), end(), writeHead() and all that frameworks patch. Below
 // them are four methods that meet the socket, and these are replaced: _storeHeader makes the head,
 // _send takes bytes, _writeRaw takes interim responses, _finish is the end. They are properties of each
-// response, since Express and others exchange the prototype. `test/node-internals.test.ts` asserts
-// for every version of Node.js that nothing else is used.
+// response, since Express and others exchange the prototype. Their names are no promise of Node.js, though
+// they are the same since its first versions: where they do not do what they did, text-response.ts is used.
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import type { Answer } from './answer.ts';
 import type { RequestSocket } from './request-socket.ts';
 import { type CollectedHeaders, collectedHeaders, givenHeaders } from './response-head.ts';
+import type { ResponseTaker } from './response-taker.ts';
+import { textResponse } from './text-response.ts';
 
 type Done = (error?: Error) => void;
 type Encoding = BufferEncoding | null | undefined;
@@ -18,7 +19,7 @@ const ANSWER: unique symbol = Symbol('sluice.answer');
 
 /** What of a ServerResponse is not in its types. */
 interface Internal {
-  [ANSWER]: Answer;
+  [ANSWER]: ResponseTaker;
   _header: string | null;
   _contentLength: number | null;
   readonly _hasBody: boolean;
@@ -45,17 +46,49 @@ function named(description: string): symbol | undefined {
 export function nodeResponse(
   request: IncomingMessage,
   socket: RequestSocket,
-  answer: Answer,
+  answer: ResponseTaker,
 ): ServerResponse {
+  if (!areKnown) return textResponse(request, socket, answer);
   const response = new ServerResponse(request) as unknown as InternalResponse;
   response[ANSWER] = answer;
+  replaceMethods(response);
+  response.socket = socket;
+  socket._httpMessage = response;
+  return response as unknown as ServerResponse;
+}
+
+function replaceMethods(response: InternalResponse): void {
   response._storeHeader = storeHeader;
   response._send = send;
   response._writeRaw = dropInterim;
   response._finish = end;
+}
+
+/** Whether this version of Node.js calls the four methods as it should. */
+const areKnown = tryOut();
+
+function tryOut(): boolean {
+  const calls: unknown[] = [];
+  const response = new ServerResponse(
+    new IncomingMessage(new Socket()),
+  ) as unknown as InternalResponse;
+  response[ANSWER] = {
+    begin: (status, headers) => calls.push(status, ...headers.flat()),
+    take: (data) => calls.push(data) > 0,
+    end: () => calls.push('end'),
+  };
+  replaceMethods(response);
+  const socket = {
+    _httpMessage: response,
+    cork() {},
+    uncork() {},
+    _writableState: {},
+    writable: true,
+  };
   response.socket = socket;
-  socket._httpMessage = response;
-  return response as unknown as ServerResponse;
+  const ordinary = response as unknown as ServerResponse;
+  ordinary.setHeader('a', 'b').end('c');
+  return calls.filter((call) => call !== '').join() === '200 OK,a,b,Content-Length,1,c,end';
 }
 
 /** The response is complete, or given up: it has no socket any more. */

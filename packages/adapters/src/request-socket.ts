@@ -10,7 +10,7 @@ export interface SocketOwner {
   timeOut(): boolean;
 }
 
-/** What `req.socket` is. Bytes are not written to it: there is no HTTP behind it. */
+/** What `req.socket` is. Applications do not write to it: there is no HTTP behind it. */
 export class RequestSocket extends EnvironSocket {
   /** The response that is on its way; node:http has it here too. */
   _httpMessage: unknown = undefined;
@@ -18,6 +18,10 @@ export class RequestSocket extends EnvironSocket {
   _hadError = false;
   /** The `http.Server` whose listeners get the request, where there is one. */
   readonly server: unknown;
+  /** Who takes the text of a response, where there is such text. */
+  sink: ((bytes: Uint8Array, done: (error?: Error | null) => void) => void) | undefined;
+  /** How many listeners for 'close' are not the application's. */
+  ownListeners = 0;
   #owner: SocketOwner | undefined;
 
   /** @param environ - of the request
@@ -44,8 +48,14 @@ export class RequestSocket extends EnvironSocket {
     return this;
   }
 
-  override _write(_chunk: unknown, _encoding: unknown, done: (error?: Error) => void): void {
-    done(new Error('there is no HTTP connection behind this socket: answer by the response'));
+  override _write(
+    block: Uint8Array | string,
+    encoding: BufferEncoding,
+    done: (error?: Error | null) => void,
+  ): void {
+    if (this.sink)
+      this.sink(typeof block === 'string' ? Buffer.from(block, encoding) : block, done);
+    else done(new Error('there is no HTTP connection behind this socket: answer by the response'));
   }
 
   /** As node:http does: whoever listens decides, else the connection ends. */

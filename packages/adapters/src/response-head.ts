@@ -20,6 +20,11 @@ const DROPPED = new Set([
   'upgrade',
 ]);
 
+/** Whether a header goes to the web server. */
+export function isSentHeader(name: string): boolean {
+  return !DROPPED.has(name.toLowerCase());
+}
+
 /** Headers that were set one by one, and checked then. */
 export function collectedHeaders(collected: CollectedHeaders): ResponseHeaders {
   const headers: ResponseHeaders = [];
@@ -55,7 +60,7 @@ function addChecked(headers: ResponseHeaders, name: string, value: unknown): voi
   validateHeaderName(name);
   if (Array.isArray(value)) for (const one of value) validateHeaderValue(name, one);
   else validateHeaderValue(name, value as string);
-  if (!DROPPED.has(name.toLowerCase())) add(headers, name, value);
+  if (isSentHeader(name)) add(headers, name, value);
 }
 
 function add(headers: ResponseHeaders, name: string, value: unknown): void {

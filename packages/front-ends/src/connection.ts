@@ -135,11 +135,11 @@ export class Connection implements Timed {
 
   #take(event: Incoming): void {
     switch (event.type) {
-      case 'request':
-        if (this.#ending === 'lingering') return; // the peer sees an end without an answer
+      case 'request': {
         this.#wait.for('nothing');
         this.requests.add(event, new SocketExchange(this, this.#protocol, event));
         return;
+      }
       case 'body':
         this.#takeBody(event);
         return;
@@ -249,7 +249,7 @@ export class Connection implements Timed {
       return;
     }
     this.output.write(answer);
-    this.#linger();
+    this.#linger(this.#site.limits.linger);
   }
 
   /** A response is complete. */
@@ -261,9 +261,8 @@ export class Connection implements Timed {
     } else if (this.channel.reusable && !this.#isOver && this.#ending === 'no') {
       this.#rest();
       this.#transport.resume();
-    } else if (exchange.unread && this.#surplus === 0) this.#linger(this.#site.limits.drain);
-    // A peer that was not told may be sending another request.
-    else if (this.#surplus > 0 || (this.channel.reusable && !this.#isOver)) this.#linger();
+    } else if (this.#surplus > 0) this.#linger(this.#site.limits.linger);
+    else if (exchange.unread) this.#linger(this.#site.limits.drain);
     else this.output.close();
   }
 
@@ -275,7 +274,7 @@ export class Connection implements Timed {
     this.output.hurry(); // an answer must not wait for the acknowledgement of the one before
   }
 
-  #linger(milliseconds = this.#site.limits.linger): void {
+  #linger(milliseconds: number): void {
     this.#ending = 'lingering';
     this.#patience = milliseconds;
     this.#wait.for('end', milliseconds);

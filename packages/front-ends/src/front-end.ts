@@ -111,8 +111,8 @@ export type ListenerOptions = Readonly<Record<string, string>>;
 
 /** What is served on the standard streams. */
 export interface ProcessSite extends Site {
-  /** A file that takes what is written to the standard error stream, at its end. */
-  readonly stderr?: string | undefined;
+  /** Takes what is written to the standard error stream: a file, at its end, or an object. */
+  readonly stderr?: string | { /** Takes text. */ write(text: string): unknown } | undefined;
 }
 
 /** A server made by a front-end. */

@@ -8,7 +8,7 @@ import { isIP, SocketAddress } from 'node:net';
 import { fromLatin1, ProtocolError, toLatin1 } from '@sluice/protocol';
 
 /** One end of a connection. */
-export interface Endpoint {
+interface Endpoint {
   /** IPv4, or IPv6 in its shortest form. */
   readonly address: string;
   readonly port: number;

@@ -1,18 +1,13 @@
-// An application by its name: module.js, module.js:name, the address of another server, `config:file.ini#name`, or `demo`.
+// An application by its name: module.js, module.js:name, the folder of a project, the address of another server, `config:file.ini#name`, or `demo`.
+import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Application, ApplicationClass } from '@sluice/gateway';
 import type { OptionError } from '@sluice/protocol';
 import { absoluteAddress } from './absolute-address.ts';
 import { looksLikeAddress } from './address-url.ts';
-import { importFunction, splitName, type Wanted } from './import-module.ts';
+import { splitName } from './import-module.ts';
+import { importApplication } from './projects/module-adapter.ts';
 import { findServer } from './server-address.ts';
-
-/** What the module of an application exports. */
-export const APPLICATION: Wanted = {
-  what: 'application',
-  usual: ['default', 'application', 'app'],
-  shape: 'An application is (environ, startResponse) => body',
-};
 
 const CONFIGURED = /^config:([^#]+)(?:#(.*))?$/;
 
@@ -31,7 +26,18 @@ function fileOf(name: string): string | undefined {
 /** The folder of an application's sources; undefined when it has none. */
 export function folderOf(name: string): string | undefined {
   const file = fileOf(name);
-  return file === undefined ? undefined : dirname(resolve(file));
+  if (file === undefined) return undefined;
+  return isFolder(file) ? resolve(file) : dirname(resolve(file));
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** Whether a name leads to the folder of a project. */
+export function isProjectFolder(name: string, folder = '.'): boolean {
+  if (name === 'demo' || looksLikeAddress(name)) return false;
+  return isFolder(resolve(folder, splitName(name, folder).file));
 }
 
 /**
@@ -52,7 +58,7 @@ export function absoluteName(name: string, folder = '.'): string {
 /**
  * Loads an application.
  *
- * @param name - `module.js`, `module.js:name`, the address of a back-end, `config:file.ini#name`, or `demo`
+ * @param name - `module.js`, `module.js:name`, the folder of a project, the address of a back-end, `config:file.ini#name`, or `demo`
  * @param report - takes mistakes of a configuration file instead of ending at the first one
  * @throws OptionError `ERR_APPLICATION_LOAD`, saying what was looked for
  */
@@ -70,5 +76,7 @@ export async function loadApplication(
     const { backEnd, target, options } = await findServer(name);
     return backEnd.open(target, options);
   }
-  return (await importFunction(name, APPLICATION)) as Application | ApplicationClass;
+  if (!isProjectFolder(name)) return await importApplication(name);
+  const { loadProject } = await import('./projects/find-project.ts');
+  return await (await loadProject(name)).open();
 }

@@ -1,8 +1,8 @@
 // An application that is named, as a CGI program.
 import { type Application, asApplication } from '@sluice/gateway';
 import { loadApplication } from './application.ts';
-import { runCgi } from './cgi.ts';
 import { leaveSoon } from './leave-soon.ts';
+import { runCgi } from './run-cgi.ts';
 
 /** Answers the request that the environment describes, and ends the process; `program` is who complains. */
 export async function answerRequest(name: string, program: string): Promise<void> {

@@ -11,9 +11,13 @@ export const ERROR_CODES = {
   ERR_CONFIG_SECTION:
     'a section of a configuration file is missing, misspelt, incomplete, or uses itself',
   ERR_APPLICATION_LOAD: 'the application cannot be found, imported, or recognised',
+  ERR_PROJECT_SETTINGS: 'the settings of a project cannot be found, imported or changed',
+  ERR_PROJECT_ADAPTER: 'the adapter that a package.json names cannot be loaded, or is none',
+  ERR_PROJECT_NAME: 'sluice startproject: a project cannot have that name, or be written there',
   ERR_FASTCGI_START: 'a FastCGI program was not started by a web server',
   ERR_REQUEST_BODY: 'sluice request: the body cannot be read to its end',
   ERR_REQUEST_OUTPUT: 'sluice request: the answer cannot be written where it should go',
+  ERR_REQUEST_OVERDUE: 'a request has taken longer than requestTimeout, and was ended',
   ERR_REQUEST_TIMEOUT: 'sluice request: it took longer than --max-time',
   ERR_CONTROL_UNREACHABLE: 'sluice ctl: nobody answers at the control socket',
   ERR_CONTROL_FAILED: 'sluice ctl: the server could not do what it was asked for, or not in time',

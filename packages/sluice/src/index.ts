@@ -42,6 +42,13 @@ export { loadApplication } from './application.ts';
 export { ERROR_CODES } from './error-codes.ts';
 export { ServeOptions } from './options/serve-options.ts';
 export type { Concurrency } from './options/worker-options.ts';
+export type {
+  Detection,
+  Project,
+  ProjectAdapter,
+  ProjectPlace,
+  ServerSettings,
+} from './projects/adapter.ts';
 export { PROTOCOLS, type Protocol, type ProtocolName } from './registry.ts';
 export { runFastcgi } from './run-fastcgi.ts';
 export { serve } from './serve.ts';

@@ -43,7 +43,7 @@ export class RequestWatch implements RequestObserver {
 
   #expire(overdue: RunningRequest): void {
     const line = `${describeRequest(overdue)}: it has taken too long, and is ended`;
-    this.#running[overdue.slot]?.expire(new GatewayError('ERR_GATEWAY_OVERDUE', line), 504);
+    this.#running[overdue.slot]?.expire(new GatewayError('ERR_REQUEST_OVERDUE', line), 504);
     this.#overdue(line);
   }
 }

@@ -10,7 +10,7 @@ import { surviveErrors } from './run-worker.ts';
 import { serve } from './serve.ts';
 import type { Server } from './server.ts';
 import { startedOn } from './started-on.ts';
-import { untilSignal } from './until-signal.ts';
+import { type Ending, untilSignal } from './until-signal.ts';
 
 /**
  * Answers the web server that started this process, as it wants to be answered: FastCGI when descriptor
@@ -36,24 +36,38 @@ export async function runFastcgi(
   application: Application | ApplicationClass | string,
   given: Partial<Omit<ServeOptions, 'listen'>> = {},
 ): Promise<void> {
+  if ((await runStarted(application, given)) !== 'answered') process.exit();
+}
+
+/**
+ * Answers the web server that started this process, until a signal ends that.
+ *
+ * @param query - the options of the listener, with their question mark
+ * @returns how it ended; `answered`: there was one CGI request
+ * @throws OptionError `ERR_FASTCGI_START` when no web server started this process
+ */
+export async function runStarted(
+  application: Application | ApplicationClass | string,
+  given: Partial<Omit<ServeOptions, 'listen'>>,
+  query = '',
+): Promise<Ending | 'answered'> {
   // Nobody reads the standard output of a FastCGI program, and that of a CGI program is its answer.
   guardStdout();
   guardConsole();
   switch (currentWorker() ? 'listener' : startedOn(process.env)) {
     case 'listener':
-      await untilSignal(
+      return await untilSignal(
         async (signal) => {
-          const server = await serve(application, { ...given, listen: ['fastcgi+fd:0'], signal });
+          const listen = [`fastcgi+fd:0${query}`];
+          const server = await serve(application, { ...given, listen, signal });
           if ((given.concurrency ?? 'single') === 'single') endAtFailure(server);
           return server;
         },
         { onHangup: 'stop' },
       );
-      process.exit();
-      break;
     case 'request':
       await answerOne(application);
-      break;
+      return 'answered';
     case 'connection':
       throw new OptionError(
         'ERR_FASTCGI_START',
@@ -62,7 +76,7 @@ export async function runFastcgi(
     case 'nothing':
       throw new OptionError(
         'ERR_FASTCGI_START',
-        'no web server started this process: there is no listening socket on descriptor 0 and no request in the environment. By hand: sluice serve APP --listen fastcgi://127.0.0.1:9000, or REQUEST_METHOD=GET sluice cgi APP',
+        'no web server started this process: there is no listening socket on descriptor 0 and no request in the environment. By hand: sluice serve APP --listen fastcgi://127.0.0.1:9000, or REQUEST_METHOD=GET sluice cgi APP; in a script: give bindAddress',
       );
   }
 }
@@ -72,7 +86,7 @@ async function answerOne(application: Application | ApplicationClass | string): 
     const { answerRequest } = await import('./cgi-program.ts');
     await answerRequest(application, 'sluice fastcgi');
   } else {
-    const { runCgi } = await import('./cgi.ts');
+    const { runCgi } = await import('./run-cgi.ts');
     await runCgi(application);
     leaveSoon();
   }

@@ -133,6 +133,7 @@ export function gatewayOptions(options: ServeOptions, concurrency: Concurrency):
     multithread: concurrency === 'thread',
     // A web server that passes its socket starts as many of us as it likes.
     multiprocess:
+      options.multiprocess ||
       concurrency === 'fork' ||
       options.processes > 1 ||
       options.listen.some((address) => address.includes('+fd:')),

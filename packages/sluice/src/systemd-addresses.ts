@@ -10,7 +10,7 @@ let passed: SystemdSockets | undefined; // systemd tells once
  *
  * @param listen - addresses as a person wrote them; others stay as they are
  * @param take - takes the sockets out of the environment
- * @throws OptionError `ERR_LISTEN_ADDRESS` listing the names that there are, `ERR_LISTEN_IN_USE` for a socket that is named twice
+ * @throws OptionError `ERR_LISTEN_ADDRESS` listing the names that there are, `ERR_OPTION_ADDRESS` for a socket that is named twice
  */
 export function resolveSystemd(
   listen: readonly string[],
@@ -25,7 +25,7 @@ export function resolveSystemd(
       const other = users.get(fd);
       if (other !== undefined) {
         throw new OptionError(
-          'ERR_LISTEN_IN_USE',
+          'ERR_OPTION_ADDRESS',
           `${other} and ${url.text} are the same socket: one listener for each`,
         );
       }

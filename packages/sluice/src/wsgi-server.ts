@@ -1,24 +1,33 @@
 // flup's shape: new WSGIServer(application, options).run().
 import type { Application, ApplicationClass } from '@sluice/gateway';
-import type { ServeOptions } from './options/serve-options.ts';
-import type { ProtocolName } from './registry.ts';
+import { parseAddress } from './address-url.ts';
+import type { BindAddress, FlupOptions } from './options/flup-options.ts';
+import { PROTOCOLS, type ProtocolName } from './registry.ts';
+import { runStarted } from './run-fastcgi.ts';
 import { serve } from './serve.ts';
+import { addressOf, readFlupWords } from './shapes/flup-words.ts';
 import { untilSignal } from './until-signal.ts';
 
-/** Options of a {@link WSGIServer}: those of `serve()`, and flup's own words for an address. */
-export interface WSGIServerOptions extends Partial<Omit<ServeOptions, 'listen'>> {
-  /** The protocol, `scgi` by default. */
-  readonly protocol?: ProtocolName;
-  /** Host and port, or the path of a Unix socket; 127.0.0.1 and the protocol's own port (scgi: 4000) by default. */
-  readonly bindAddress?: string | readonly [host: string, port: number];
-  /** Addresses of the peers that may connect; this machine by default. */
+export type { BindAddress };
+
+/** Options of every {@link WSGIServer}: those of `serve()`, and flup's own words. */
+export interface FlupServerOptions extends Partial<Omit<FlupOptions, 'listen'>> {
+  /** Addresses and networks of the peers that may connect, as `allow`; this machine by default. */
   readonly allowedServers?: readonly string[];
+  /** Another name for `maxChildren`. */
+  readonly maxThreads?: number;
 }
 
-/** A server for scripts. */
+/** Options of a {@link WSGIServer} of any protocol. Those that stand behind an address of the protocol may be given too. */
+export interface WSGIServerOptions extends FlupServerOptions {
+  /** The protocol, `scgi` by default. */
+  readonly protocol?: ProtocolName;
+}
+
+/** A server for scripts. `sluice/scgi`, `sluice/fastcgi` and so on have it for one protocol each. */
 export class WSGIServer {
   readonly #application: Application | ApplicationClass | string;
-  readonly #options: Partial<ServeOptions>;
+  readonly #options: WSGIServerOptions;
 
   /**
    * @example
@@ -34,33 +43,31 @@ export class WSGIServer {
     application: Application | ApplicationClass | string,
     options: WSGIServerOptions = {},
   ) {
-    const { protocol = 'scgi', bindAddress, allowedServers, ...rest } = options;
-    const address = addressOf(bindAddress);
     this.#application = application;
-    this.#options = {
-      ...rest,
-      ...(allowedServers && { allow: allowedServers }),
-      listen: [`${protocol}${address}`],
-    };
+    this.#options = options;
   }
 
   /**
    * Serves until a signal ends it.
    *
    * @returns true when the signal was HUP: exit with 42 and let a loop start the program anew
+   * @throws OptionError `ERR_OPTION_UNKNOWN`, `ERR_OPTION_VALUE` and others for what a person can put right;
+   * SluiceError what `serve()` throws
    */
   async run(): Promise<boolean> {
+    const { protocol = 'scgi', ...given } = this.#options;
+    parseAddress(`${protocol}://`); // a name that is none is told there
+    const frontEnd = await PROTOCOLS[protocol].frontEnd();
+    const { options, bindAddress, settings } = readFlupWords(frontEnd, given);
+    const query = settings.size > 0 ? `?${settings}` : '';
+    // Where there is a variable for a web server that starts us, there are such web servers.
+    if (bindAddress === undefined && frontEnd.peersVariable !== undefined)
+      return (await runStarted(this.#application, options, query)) === 'hangup';
+    const listen = [`${addressOf(protocol, bindAddress)}${query}`];
     const ending = await untilSignal(
-      (signal) => serve(this.#application, { ...this.#options, signal }),
+      (signal) => serve(this.#application, { ...options, listen, signal }),
       { onHangup: 'stop' },
     );
     return ending === 'hangup';
   }
-}
-
-function addressOf(bindAddress: WSGIServerOptions['bindAddress']): string {
-  if (bindAddress === undefined) return '://127.0.0.1';
-  if (typeof bindAddress === 'string') return `+unix:${bindAddress}`;
-  const [host, port] = bindAddress;
-  return `://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

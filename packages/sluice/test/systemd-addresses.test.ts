@@ -36,7 +36,7 @@ describe('resolveSystemd', () => {
       failure('ERR_LISTEN_ADDRESS', /^scgi\+systemd:no: .*there are scgi, web$/),
     );
     expect(() => resolve('scgi+systemd:web', 'http+systemd:web?a=b')).toThrow(
-      failure('ERR_LISTEN_IN_USE', /^scgi\+systemd:web and http\+systemd:web are the same socket/),
+      failure('ERR_OPTION_ADDRESS', /^scgi\+systemd:web and http\+systemd:web are the same socket/),
     );
     expect(() => resolve('nonsense')).toThrow(failure('ERR_OPTION_ADDRESS', /nonsense/));
   });

@@ -39,7 +39,7 @@ export async function checkServer(
 }
 
 /** Puts the place of an option in front of what is wrong with it. */
-export function placedReport(
+function placedReport(
   { origins }: Resolved<CommandOptions>,
   name: keyof CommandOptions,
   report: Report,

@@ -18,10 +18,14 @@ export async function checkCommand(words: readonly string[]): Promise<void> {
     process.stdout.write(usage());
     return;
   }
+  await checkSources(await openSources(said, process.env));
+}
+
+/** Checks what sources say. @param command - in front of each mistake */
+export async function checkSources(sources: Sources, command = 'sluice check'): Promise<void> {
   const mistakes = new Set<string>(); // two servers share what is wrong with what they share
   const report = ({ message }: OptionError) => void mistakes.add(message);
   const warn = (line: string) => process.stderr.write(`warn: ${line}\n`);
-  const sources = await openSources(said, process.env);
   const checked: Settings[] = [];
   for (const server of serversOf(sources)) {
     const before = mistakes.size;
@@ -35,7 +39,7 @@ export async function checkCommand(words: readonly string[]): Promise<void> {
     process.stdout.write(checked.map(praise).join(''));
     return;
   }
-  for (const mistake of mistakes) process.stderr.write(`sluice check: ${mistake}\n`);
+  for (const mistake of mistakes) process.stderr.write(`${command}: ${mistake}\n`);
   process.stderr.write(`${mistakes.size === 1 ? '1 mistake' : `${mistakes.size} mistakes`}\n`);
   process.exitCode = EXIT.usage;
 }

@@ -11,6 +11,7 @@ const COMMANDS = {
   fastcgi: async () => (await import('./fastcgi.ts')).fastcgiCommand,
   request: async () => (await import('./request.ts')).requestCommand,
   ctl: async () => (await import('./ctl.ts')).ctlCommand,
+  startproject: async () => (await import('./startproject.ts')).startprojectCommand,
 } as const;
 
 const USAGE = `Usage: sluice COMMAND …
@@ -22,9 +23,11 @@ const USAGE = `Usage: sluice COMMAND …
   sluice fastcgi APP                 the same for web servers that start FastCGI programs
   sluice request URL [PATH]          ask a server by its own protocol, and say what is wrong
   sluice ctl VERB                    steer a running server: status, top, reload, stop, scale, reopen
+  sluice startproject NAME           write a Django-style project that runs
 
-APP is a module (app.js, app.js:name), the address of another server (scgi://127.0.0.1:4000,
-cgi:/srv/cgi-bin/), or demo; serve, config and check take it from the configuration file where it is left out.
+APP is a module (app.js, app.js:name), the folder of a project (./mysite), the address of another server
+(scgi://127.0.0.1:4000, cgi:/srv/cgi-bin/), or demo; serve, config and check take it from the configuration file
+where it is left out.
 
   sluice serve --help                says more
 `;

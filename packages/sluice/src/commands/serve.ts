@@ -3,6 +3,7 @@ import { ServiceManager } from '@sluice/concurrency';
 import { stderrLog } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
 import { parseAddress, shownName } from '../address-url.ts';
+import { isProjectFolder } from '../application.ts';
 import { CommandOptions } from '../options/command-options.ts';
 import { optionsOf } from '../options/option.ts';
 import { ServeOptions } from '../options/serve-options.ts';
@@ -15,7 +16,7 @@ import { gatewayOptions } from '../serving.ts';
 import { untilSignal } from '../until-signal.ts';
 import { sizeOf } from '../worker-limits.ts';
 import { beginDaemon, launchDaemon } from './daemon-life.ts';
-import { openSources, readSettings } from './settings.ts';
+import { openSources, readSettings, type Sources } from './settings.ts';
 import { surround } from './surroundings.ts';
 import { optionLines, readWords } from './words.ts';
 
@@ -31,11 +32,12 @@ export async function serveCommand(words: readonly string[]): Promise<void> {
     process.stdout.write(usage());
     return;
   }
-  const {
-    application: found,
-    options,
-    origins,
-  } = await readSettings(await openSources(said, process.env));
+  await serveSources(await openSources(said, process.env));
+}
+
+/** Serves what sources say, until a signal ends this process. @throws OptionError for a person's mistake */
+export async function serveSources(sources: Sources): Promise<void> {
+  const { application: found, options, origins } = await readSettings(sources);
   if (found === undefined)
     throw new OptionError('ERR_OPTION_VALUE', `the application is missing\n\n${usage()}`);
   const application = found.name;
@@ -60,6 +62,7 @@ export async function serveCommand(words: readonly string[]): Promise<void> {
 async function serveUntilSignal(name: string, given: CommandOptions) {
   // To the very end: one that comes while the process leaves must not change how it ends.
   for (const signal of SIGNALS) process.on(signal, () => {});
+  const project = await projectLine(name);
   const { daemon, application, options } = beginDaemon(name, given);
   if (options.debug)
     process.stderr.write('warn: --debug shows stacks to clients; it is for development\n');
@@ -71,6 +74,7 @@ async function serveUntilSignal(name: string, given: CommandOptions) {
       async (signal) => {
         const plain = await serve(application, { ...serveOptions(options), signal });
         const server = await surround(plain, application, options, manager);
+        process.stderr.write(project);
         announce(application, server, options);
         daemon.serves();
         return server;
@@ -83,6 +87,14 @@ async function serveUntilSignal(name: string, given: CommandOptions) {
   } finally {
     daemon.ends();
   }
+}
+
+/** What the folder is that is served; empty for what is no project. */
+async function projectLine(name: string): Promise<string> {
+  if (!isProjectFolder(name)) return '';
+  const { describeProject } = await import('../projects/find-project.ts');
+  const line = await describeProject(name);
+  return line === undefined ? '' : `${line}\n`;
 }
 
 /** What of the command's options is the server's. */
@@ -126,8 +138,8 @@ function usage(): string {
 
 Serves an application until it is stopped.
 
-APP is a module (app.js, app.js:name), the address of another server (scgi://127.0.0.1:4000,
-cgi:/srv/cgi-bin/), or demo; without it, what the configuration file says.
+APP is a module (app.js, app.js:name), the folder of a project (./mysite), the address of another server
+(scgi://127.0.0.1:4000, cgi:/srv/cgi-bin/), or demo; without it, what the configuration file says.
 
 ${optionLines(CommandOptions)}
 

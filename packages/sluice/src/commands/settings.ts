@@ -1,5 +1,6 @@
 // What `sluice serve`, `config` and `check` go by: flags, the environment, the configuration file, defaults.
 import { OptionError } from '@sluice/protocol';
+import { isProjectFolder } from '../application.ts';
 import {
   type Configuration,
   type ConfiguredApplication,
@@ -58,10 +59,22 @@ export async function openSources(
   return {
     application,
     layers,
-    configuration: path === undefined ? undefined : await openConfiguration(path),
+    configuration:
+      path === undefined ? await configurationOf(application) : await openConfiguration(path),
     wanted: options.server,
     origin: origins.get('server'),
   };
+}
+
+/** What the project that is served says of its servers, where no configuration file does. */
+async function configurationOf(
+  application: string | undefined,
+): Promise<Configuration | undefined> {
+  if (application === undefined || !isProjectFolder(application)) return undefined;
+  const { projectServers } = await import('../projects/project-configuration.ts');
+  const { configuration, warnings } = await projectServers(application);
+  for (const line of warnings) process.stderr.write(`warn: ${line}\n`);
+  return configuration;
 }
 
 /** Which configuration, of which server: what has to be known first. */

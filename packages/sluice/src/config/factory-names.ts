@@ -45,7 +45,7 @@ export function readFactory(text: string, fail: (why: string) => never): Factory
 }
 
 /** All names of servers. */
-export function factoryNames(): readonly string[] {
+function factoryNames(): readonly string[] {
   const protocols = Object.entries(PROTOCOLS).filter(([, { startsPrograms }]) => !startsPrograms);
   return protocols.flatMap(([name]) => [name, ...MODELS.map((model) => `${name}_${model}`)]);
 }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 
 /** Their names, any one of which may be in the working directory. */
-export const FILE_NAMES = ['js', 'mjs', 'cjs', 'ts', 'json'].map(
+const FILE_NAMES = ['js', 'mjs', 'cjs', 'ts', 'json'].map(
   (extension) => `sluice.config.${extension}`,
 );
 

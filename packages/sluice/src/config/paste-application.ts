@@ -1,9 +1,9 @@
 // Builds the application that a configuration file describes, as PasteDeploy does: of applications, composites,
 // pipelines and filters, each of which may be a section, a module, or made by a factory.
 import { type Application, type ApplicationClass, asApplication } from '@sluice/gateway';
-import { APPLICATION } from '../application.ts';
 import type { Wanted } from '../import-module.ts';
 import { type Report, raise } from '../options/resolve.ts';
+import { APPLICATION } from '../projects/module-adapter.ts';
 import { attempt } from './attempt.ts';
 import type { Definition, Setting } from './paste-file.ts';
 import { openFilter, sectionFilter } from './paste-filter.ts';

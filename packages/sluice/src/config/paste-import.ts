@@ -1,13 +1,11 @@
 // What a section names outside of configuration files: a module, an npm package, another server, or something of ours.
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join, parse } from 'node:path';
 import { demoApp, validator } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
 import { looksLikeAddress } from '../address-url.ts';
-import { absoluteName, loadApplication } from '../application.ts';
+import { absoluteName, isProjectFolder, loadApplication } from '../application.ts';
 import { importFunction, type Wanted } from '../import-module.ts';
 import { placed } from '../options/origin.ts';
+import { packagePath } from '../package-path.ts';
 import { suggest } from '../suggest.ts';
 import { originOf, type Setting } from './paste-file.ts';
 
@@ -40,7 +38,9 @@ export async function importNamed(setting: Setting, wanted: Wanted): Promise<unk
   try {
     const [, egg, name] = /^egg:([^#]+)(?:#(.*))?$/.exec(value) ?? [];
     if (egg === undefined) {
-      if (wanted.what === 'application' && (value === 'demo' || looksLikeAddress(value)))
+      const isNamed =
+        value === 'demo' || looksLikeAddress(value) || isProjectFolder(value, file.folder);
+      if (wanted.what === 'application' && isNamed)
         return await loadApplication(absoluteName(value, file.folder));
       return await importFunction(value, wanted, file.folder);
     }
@@ -58,45 +58,4 @@ function ours(what: string, name: string): unknown {
   if (Object.hasOwn(known, name)) return known[name];
   const others = Object.keys(known).length > 0 ? suggest(name, Object.keys(known)) : '';
   throw new OptionError('ERR_APPLICATION_LOAD', `there is no ${what} egg:sluice#${name}${others}`);
-}
-
-/** The main module of a package that is installed for a folder. */
-function packagePath(name: string, folder: string): string {
-  try {
-    return createRequire(join(folder, 'noop.js')).resolve(name);
-  } catch (error) {
-    // A package may be there for import alone, and Node does not resolve that for another folder.
-    const found = esmPath(name, folder);
-    if (found !== undefined) return found;
-    throw new OptionError(
-      'ERR_APPLICATION_LOAD',
-      `there is no package ${name} for ${folder}: npm install ${name}`,
-      error,
-    );
-  }
-}
-
-function esmPath(name: string, folder: string): string | undefined {
-  for (let at = folder; ; at = dirname(at)) {
-    const root = join(at, 'node_modules', name);
-    if (existsSync(join(root, 'package.json'))) {
-      const { exports, main = 'index.js' } = JSON.parse(
-        readFileSync(join(root, 'package.json'), 'utf8'),
-      );
-      return join(root, importTarget(exports?.['.'] ?? exports) ?? main);
-    }
-    if (at === parse(at).root) return undefined;
-  }
-}
-
-/** The file behind an entry of `exports`, for an import. */
-function importTarget(entry: unknown): string | undefined {
-  if (typeof entry === 'string') return entry;
-  if (typeof entry !== 'object' || entry === null) return undefined;
-  for (const [condition, target] of Object.entries(entry)) {
-    if (!['node', 'import', 'module-sync', 'default'].includes(condition)) continue;
-    const found = importTarget(target);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }

@@ -6,7 +6,7 @@ export interface OptionDeclaration {
   /** One sentence for the help text. */
   readonly help: string;
   /** Of a field that may be undefined: TypeScript does not say what it is else. */
-  readonly type?: 'string' | 'number';
+  readonly type?: 'string' | 'number' | 'boolean';
   /** What stands for the value in the help text: `URL`, `N`. */
   readonly placeholder?: string;
   /** The only values. */

@@ -55,6 +55,10 @@ export class ServeOptions extends LogOptions {
   @option({ help: 'bytes of request body at most; 0: no limit', placeholder: 'BYTES' })
   maxBodyBytes: number = 0;
 
+  /** Whether other servers, started apart, serve the same application: `wsgi.multiprocess` says so. */
+  @option({ help: 'other servers serve the same application: wsgi.multiprocess says so' })
+  multiprocess: boolean = false;
+
   /** Variables that replace those of every request. */
   @option({ help: 'variables that replace those of every request', only: 'code' })
   environ: Readonly<Record<string, string>> = {};

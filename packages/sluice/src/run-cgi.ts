@@ -1,0 +1,43 @@
+// Answers the one CGI request that a process was started for. Loads what that needs, and no more.
+import { guardStdout, serveCgi } from '@sluice/front-ends/cgi';
+import {
+  type Application,
+  type ApplicationClass,
+  Gateway,
+  type GatewayOptions,
+} from '@sluice/gateway';
+
+guardStdout(); // before the application prints anything, if only while it is imported
+
+/**
+ * Answers the CGI request that this process was started for.
+ *
+ * @example
+ * ```ts
+ * #!/usr/bin/env node
+ * import { runCgi } from 'sluice/cgi';
+ *
+ * await runCgi((environ, startResponse) => {
+ *   startResponse('200 OK', [['Content-Type', 'text/plain']]);
+ *   return ['Hello\n'];
+ * });
+ * ```
+ *
+ * The process ends when nothing is left to do: close what the application keeps open.
+ *
+ * @param application - what answers
+ * @param options - of the gateway; paths are left as the web server gives them
+ * @throws SluiceError `ERR_CGI_ENVIRONMENT` when no web server started this process
+ */
+export async function runCgi(
+  application: Application | ApplicationClass,
+  options: GatewayOptions = {},
+): Promise<void> {
+  const gateway = new Gateway(application, {
+    scriptName: null,
+    ...options,
+    multiprocess: true,
+    runOnce: true,
+  });
+  await serveCgi({ gateway }, process.env);
+}

@@ -1,0 +1,24 @@
+// One CGI request for a FastCGI program: a process is started for it, so this is bundled with all that it takes.
+import { guardConsole } from '@sluice/front-ends';
+import type { Application, ApplicationClass } from '@sluice/gateway';
+import { leaveSoon } from '../leave-soon.ts';
+import { runCgi } from '../run-cgi.ts';
+import type { CgiServerOptions } from './cgi-shapes.ts';
+
+/** Answers the request that the environment describes. What the application prints goes to the error stream. */
+export async function answerCgi(
+  application: Application | ApplicationClass | string,
+  { scriptName, environ, debug, maxBodyBytes, log }: CgiServerOptions,
+): Promise<void> {
+  guardConsole();
+  if (typeof application === 'string') {
+    const { answerRequest } = await import('../cgi-program.ts');
+    await answerRequest(application, 'FastCGI program');
+    return;
+  }
+  await runCgi(application, {
+    ...(scriptName !== undefined && { scriptName }),
+    ...{ environ, debug, maxBodyBytes, log },
+  });
+  leaveSoon();
+}

@@ -1,0 +1,167 @@
+// The application of a Django-style project: hosts, SCRIPT_NAME, middleware, and what WSGI_APPLICATION names.
+import { call } from '@sluice/gateway/testing';
+import { describe, expect, it } from 'vitest';
+import { checkHosts, isAllowedHost } from '../src/django/allowed-hosts.ts';
+import { forceScriptName } from '../src/django/force-script-name.ts';
+import { getWsgiApplication } from '../src/django/wsgi.ts';
+import { folderOf } from './files.ts';
+
+describe('ALLOWED_HOSTS', () => {
+  it.each([
+    ['example.com', ['example.com'], true],
+    ['EXAMPLE.com:8000', ['Example.COM'], true],
+    ['example.com.', ['example.com'], true],
+    ['www.example.com', ['example.com'], false],
+    ['www.example.com', ['.example.com'], true],
+    ['example.com', ['.example.com'], true],
+    ['notexample.com', ['.example.com'], false],
+    ['example.com.evil.org', ['.example.com'], false],
+    ['anything.at.all', ['*'], true],
+    ['[::1]:8000', ['[::1]'], true],
+    ['127.0.0.1:80', ['127.0.0.1'], true],
+    ['example.com', [], false],
+    ['example.com/evil', ['*'], false],
+    ['exa mple.com', ['*'], false],
+    ['example.com:80:80', ['*'], false],
+    ['evil.org@example.com', ['*', 'example.com'], false],
+    ['', ['*'], false],
+  ])('%j by %j: %s', (host, allowed, expected) => {
+    expect(isAllowedHost(host, allowed)).toBe(expected);
+  });
+
+  const hello = () => ['hello'];
+
+  const answer = async (variables: object, ALLOWED_HOSTS: string[], DEBUG = false) => {
+    const application = checkHosts(
+      (_environ, startResponse) => {
+        startResponse('200 OK', []);
+        return hello();
+      },
+      { ALLOWED_HOSTS, DEBUG },
+    );
+    return await call(application, { ...variables });
+  };
+
+  it.each([
+    [
+      { HTTP_HOST: 'evil.example' },
+      ['example.com'],
+      false,
+      '400 Bad Request',
+      'Bad Request (400)\n',
+    ],
+    [{ HTTP_HOST: 'evil.example' }, [], true, '400 Bad Request', /evil\.example.*ALLOWED_HOSTS/],
+    [{ HTTP_HOST: 'example.com' }, [], false, '400 Bad Request', 'Bad Request (400)\n'],
+    [{ HTTP_HOST: 'localhost:8000' }, [], true, '200 OK', 'hello'],
+    [{ HTTP_HOST: 'sub.localhost' }, [], true, '200 OK', 'hello'],
+    [{ HTTP_HOST: '127.0.0.1' }, [], true, '200 OK', 'hello'],
+    [{ HTTP_HOST: 'localhost' }, ['example.com'], true, '400 Bad Request', /localhost/],
+    [{ HTTP_HOST: '', SERVER_NAME: 'example.com' }, ['example.com'], false, '200 OK', 'hello'],
+    [{ HTTP_HOST: '', SERVER_NAME: '::1' }, ['[::1]'], false, '200 OK', 'hello'],
+  ])('%j with %j, DEBUG %s: %s', async (variables, allowed, debug, status, text) => {
+    const given = await answer(variables, allowed, debug);
+    expect(given.status).toBe(status);
+    if (typeof text === 'string') expect(given.text).toBe(text);
+    else expect(given.text).toMatch(text);
+  });
+});
+
+describe('FORCE_SCRIPT_NAME', () => {
+  it.each([
+    // forced, SCRIPT_NAME, PATH_INFO, REQUEST_URI; then what the application gets
+    ['/blog', '', '/blog/a', undefined, '/blog|/a'],
+    ['/blog', '', '/blog', undefined, '/blog|'],
+    ['/blog', '', '/blogger', undefined, '/blog|/blogger'],
+    ['/blog', '/blog', '/a', undefined, '/blog|/a'],
+    ['/blog', '/index.fcgi', '/a', '/blog/a', '/blog|/a'],
+    ['/blog', '/blog/index.fcgi', '/a', '/blog/a', '/blog|/a'],
+    ['/blog', '', '/blog/a', '/blog/blog/a?x', '/blog|/blog/a'],
+    ['/blog', '', '/blog/a b', '/blog/blog/a%20b', '/blog|/blog/a b'],
+    ['/blog', '', '/blog/a', 'http://example.com/blog/a', '/blog|/a'],
+    ['', '/index.fcgi', '/a', '/a', '|/a'],
+    ['', '', '/a', undefined, '|/a'],
+  ])('%j over %j, %j (%s): %s', async (forced, SCRIPT_NAME, PATH_INFO, REQUEST_URI, expected) => {
+    const application = forceScriptName((environ, startResponse) => {
+      startResponse('200 OK', []);
+      return [`${environ.SCRIPT_NAME}|${environ.PATH_INFO}`];
+    }, forced);
+    const asked = { SCRIPT_NAME, PATH_INFO, ...(REQUEST_URI && { REQUEST_URI }) };
+    expect((await call(application, asked)).text).toBe(expected);
+  });
+});
+
+const WSGI = `export const application = (environ, startResponse) => {
+  startResponse('200 OK', []);
+  return ['app'];
+};`;
+const LAYERS = `const layer = (name) => (application) => async (environ, startResponse) =>
+  [name, ...(await application(environ, startResponse))];
+export const one = layer('1');
+export default layer('2');
+export const nothing = () => undefined;`;
+
+async function site(settings: string, files: Record<string, string> = {}) {
+  const root = folderOf({
+    'manage.js': '',
+    'mysite/settings.js': `export const ALLOWED_HOSTS = ['*'];\n${settings}`,
+    'mysite/wsgi.js': WSGI,
+    'mysite/layers.js': LAYERS,
+    ...files,
+  });
+  return await getWsgiApplication({ root, settings: 'mysite.settings' });
+}
+
+const text = async (settings: string, files?: Record<string, string>) =>
+  (await call(await site(settings, files), {})).text;
+
+describe('WSGI_APPLICATION and MIDDLEWARE', () => {
+  it.each([
+    ['', 'app'],
+    ["export const WSGI_APPLICATION = 'mysite.wsgi.application';", 'app'],
+    ["export const WSGI_APPLICATION = 'mysite.wsgi';", 'app'],
+    ["export const WSGI_APPLICATION = './mysite/wsgi.js:application';", 'app'],
+    ["export const WSGI_APPLICATION = 'mysite/wsgi.js';", 'app'],
+    ["export const MIDDLEWARE = ['mysite.layers.one', './mysite/layers.js'];", '12app'],
+    ["export const MIDDLEWARE = ['mysite.layers', 'mysite.layers.one'];", '21app'],
+    ["export const MIDDLEWARE = ['a-package', '@scope/other:three'];", '23app'],
+  ])('%s', async (settings, expected) => {
+    const packages = {
+      'node_modules/a-package/package.json': '{"type":"module","exports":"./main.js"}',
+      'node_modules/a-package/main.js': LAYERS,
+      'node_modules/@scope/other/package.json': '{"type":"module"}',
+      'node_modules/@scope/other/index.js': LAYERS.replace(
+        "const one = layer('1')",
+        "const three = layer('3')",
+      ),
+    };
+    expect(await text(settings, packages)).toBe(expected);
+  });
+
+  it.each([
+    [
+      "export const WSGI_APPLICATION = 'mysite.wsgy.application';",
+      /WSGI_APPLICATION of mysite\.settings: there is no module mysite\.wsgy\.application: looked for mysite\/wsgy\/application\.js or mysite\/wsgy\.js/,
+    ],
+    [
+      "export const WSGI_APPLICATION = 'mysite.wsgi.app';",
+      /mysite\/wsgi\.js exports no application.*named app, found application/,
+    ],
+    ["export const WSGI_APPLICATION = './missing.js';", /there is no file .*missing\.js/],
+    [
+      "export const MIDDLEWARE = ['mysite.layers.two'];",
+      /MIDDLEWARE of mysite\.settings: mysite\/layers\.js exports no middleware.*named two/,
+    ],
+    [
+      "export const MIDDLEWARE = ['mysite.layers.nothing'];",
+      /mysite\.layers\.nothing has returned undefined.*\(application\) => application/,
+    ],
+    [
+      "export const MIDDLEWARE = ['not-installed'];",
+      /no module not-installed.*npm package not-installed/,
+    ],
+  ])('%s', async (settings, why) => {
+    const building = site(settings);
+    await expect(building).rejects.toMatchObject({ code: 'ERR_APPLICATION_LOAD' });
+    await expect(building).rejects.toThrow(why);
+  });
+});
