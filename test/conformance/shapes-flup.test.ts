@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { listeningPort } from './support/listening.ts';
 import { get } from './support/load.ts';
 import { MATRIX } from './support/matrix.ts';
-import { exchange } from './support/peer.ts';
+import { exchange, Peer } from './support/peer.ts';
 import { catches, childrenOf, isAlive } from './support/processes.ts';
 import { Program, runProgram } from './support/program.ts';
 import { scgiRequest } from './support/scgi.ts';
@@ -111,6 +111,13 @@ describe("flup's words", () => {
     });
     expect(answer).toMatch(/^Status: 504 /);
     await program.line(/taken too long/);
+  });
+
+  it('sockTimeout: a peer that keeps us waiting is cut off', async () => {
+    const { url } = await startFlup('scgi', 'single', { sockTimeout: 1 });
+    const began = performance.now();
+    await new Peer(url).finish(8000); // ten seconds without it
+    expect(performance.now() - began).toBeGreaterThan(500);
   });
 
   it('multithreaded: false: the application gets one request at a time', async () => {

@@ -1,16 +1,18 @@
 // The shape of the scgi package: SCGIServer keeps processes of a handler, which writes pages as CGI programs do.
+import { type AddressInfo, createServer } from 'node:net';
 import { call } from '@sluice/gateway/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { backEndFor } from './support/back-end.ts';
 import { begin } from './support/calls.ts';
 import { listeningPort } from './support/listening.ts';
 import { MODELS } from './support/matrix.ts';
 import { exchange } from './support/peer.ts';
 import { catches, childrenOf, isAlive } from './support/processes.ts';
-import { type Program, runProgram } from './support/program.ts';
+import { Program, runProgram } from './support/program.ts';
 import { scgiRequest } from './support/scgi.ts';
 import { Journal } from './support/scratch.ts';
 import { answering, type RunningShape, shape } from './support/shapes.ts';
+import { descriptorOf } from './support/started.ts';
 import { until } from './support/until.ts';
 
 /** Starts a server of a handler on a free port. */
@@ -149,6 +151,21 @@ describe('SCGIServer', () => {
     const program = runProgram(words);
     expect(await program.ended()).toEqual({ code: 1, signal: null });
     expect(program.stderr).toMatch(message);
+  });
+
+  it('takes the socket that systemd has opened, instead of host and port', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const started = 'export LISTEN_PID=$$; exec "$0" "$@"';
+    const words = ['-c', started, process.execPath, shape('scgi-package'), 'Produces'];
+    const stdio = ['ignore', 'pipe', 'pipe', descriptorOf(server)] as const;
+    const env = { ...process.env, LISTEN_FDS: '1' };
+    const program = new Program(words, { env, stdio: [...stdio] }, '/bin/sh');
+    onTestFinished(() => program.kill());
+    await new Promise((resolve) => server.close(resolve));
+    const { backEnd } = await answering(program, `scgi://127.0.0.1:${port}`);
+    expect((await call(backEnd)).status).toBe('201 Made');
   });
 
   it('refuses an object where a class is meant', async () => {

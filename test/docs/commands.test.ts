@@ -30,8 +30,10 @@ import { openWorkshop } from './workshop.ts';
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());
 
-/** Those of configuration files are run where these are: configuration.test.ts. */
-const documents = DOCUMENTS.filter((document) => document !== 'docs/configuration.md');
+/** Those of configuration files and projects are run where these are: configuration.test.ts, django.test.ts. */
+const documents = DOCUMENTS.filter(
+  (document) => !['docs/configuration.md', 'docs/django.md'].includes(document),
+);
 
 const commands = documents
   .flatMap((document) => [...commandsOf(document), ...blocksOf(document).map(commandBehind)])

@@ -109,10 +109,16 @@ export interface Site {
 /** Options of one listener, as they were written behind its address. */
 export type ListenerOptions = Readonly<Record<string, string>>;
 
+/** What takes text, as a stream does. */
+export interface TextTarget {
+  /** Takes text. */
+  write(text: string): unknown;
+}
+
 /** What is served on the standard streams. */
 export interface ProcessSite extends Site {
   /** Takes what is written to the standard error stream: a file, at its end, or an object. */
-  readonly stderr?: string | { /** Takes text. */ write(text: string): unknown } | undefined;
+  readonly stderr?: string | TextTarget | undefined;
 }
 
 /** A server made by a front-end. */

@@ -13,6 +13,7 @@ export type {
   ListenerOptions,
   ProcessSite,
   Site,
+  TextTarget,
 } from './front-end.ts';
 export { guardConsole, guardStdout } from './guard-stdout.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';

@@ -1,5 +1,5 @@
 // `import { runApp } from 'sluice/inetd-scgi'`: inetd_scgi.run_app. Loads what one SCGI request needs, and no more.
-import { guardStdout } from '@sluice/front-ends';
+import { guardStdout, type TextTarget } from '@sluice/front-ends';
 import { scgi } from '@sluice/front-ends/scgi';
 import type { Application, ApplicationClass } from '@sluice/gateway';
 import { serveConnection } from './serve-connection.ts';
@@ -27,7 +27,7 @@ guardStdout(); // before the application prints anything, if only while it is im
  */
 export async function runApp(
   application: Application | ApplicationClass,
-  stderr?: string | { /** Takes text. */ write(text: string): unknown },
+  stderr?: string | TextTarget,
 ): Promise<void> {
   await serveConnection(scgi, application, { stderr });
 }

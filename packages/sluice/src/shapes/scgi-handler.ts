@@ -47,7 +47,7 @@ export class SCGIHandler {
    * Answers a request in the manner of a CGI program. Shows all variables unless it is overridden.
    *
    * @param env - the variables of the request
-   * @param bodysize - bytes of request body; 0 where there is none
+   * @param _bodysize - bytes of request body; 0 where there is none
    * @param streams - what the process has in a CGI program
    */
   async produceCgilike(
