@@ -16,7 +16,7 @@ Object.defineProperty(UnwrappingRequest, 'name', { value: 'Request' });
 Object.defineProperty(LightResponse, 'name', { value: 'Response' });
 
 function unwrapped(input: Input): Input {
-  return input instanceof LightRequest ? LightRequest.plain(input) : input;
+  return LightRequest.isLight(input) ? LightRequest.plain(input) : input;
 }
 
 /**

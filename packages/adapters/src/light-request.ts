@@ -48,6 +48,11 @@ export class LightRequest {
     this.#url = url;
   }
 
+  /** Whether a value is of this class, which `instanceof` does not tell. */
+  static isLight(value: unknown): value is LightRequest {
+    return typeof value === 'object' && value !== null && #environ in value;
+  }
+
   /** The Request that others can work with. */
   static plain(request: LightRequest): Request {
     if (!request.#plain) {

@@ -2,7 +2,8 @@
 //
 // Theory: what a framework makes is told by its methods. A plain function is told by the names of its
 // parameters, and where they are no known words, as in minified code, by their number: two are
-// (environ, startResponse), three (request, response, next), one (request) of Fetch. A mark wins.
+// (environ, startResponse), three (request, response, next), one (request) of Fetch, and any number, as
+// middleware takes them, those of PEP 3333. A mark wins.
 import { type Application, asApplication } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
 import { fetchHandler } from './fetch-handler.ts';
@@ -107,6 +108,7 @@ function kindOfFunction(exported: unknown): ApplicationKind | undefined {
   const [first = '', second = ''] = names;
   if (WORDS.environ.test(first) || WORDS.startResponse.test(second)) return 'wsgi';
   if (WORDS.response.test(second)) return 'node';
+  if (first.startsWith('...')) return 'wsgi';
   if (names.length === 1) return 'fetch';
   if (WORDS.request.test(first)) return names.length > 1 && isContext(second) ? 'fetch' : 'node';
   if (names.length === 2) return 'wsgi';
@@ -118,13 +120,14 @@ function isContext(name: string): boolean {
   return /^_*(?:env|ctx|context|info|server|options|bindings|platform)$/i.test(name);
 }
 
-/** Names of the parameters; of one that is taken apart, its text. */
+/** Names of the parameters; one that is taken apart has none of its own. */
 function parametersOf(text: string): string[] {
   const arrow = /^(?:async\s+)?([\w$]+)\s*=>/.exec(text);
   if (arrow) return [arrow[1] as string];
   const list = /^[^(]*\(([^)]*)\)/.exec(text)?.[1] ?? '';
-  return list
+  const whole = list.replace(/\{[^{}]*\}|\[[^[\]]*\]/g, 'parts');
+  return whole
     .split(',')
     .map((name) => name.replace(/=.*/s, '').trim())
-    .filter((name) => name !== '' && !name.startsWith('...'));
+    .filter((name) => name !== '');
 }

@@ -12,8 +12,8 @@ const handler = (_request: unknown, response: { end(text: string): void }) =>
 /** Handles that keep the process from ending, which a server that listens is. */
 const listening = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap');
 
-afterEach(() => {
-  expect(listening()).toEqual([]);
+afterEach(async () => {
+  await vi.waitFor(() => expect(listening()).toEqual([]));
 });
 
 it('the server is caught, and its listeners answer', async () => {

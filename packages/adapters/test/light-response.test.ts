@@ -73,10 +73,10 @@ const CASES: Record<string, (Class: typeof Response) => Response> = {
   json: (Class) => Class.json({ a: 1 }),
   'json and an init': (Class) =>
     Class.json([1], { status: 201, headers: { 'Content-Type': 'x/y' } }),
-  'json of nothing': (Class) => Class.json(undefined),
+  'json of nothing': (Class) => Class.json(undefined as never),
   redirect: (Class) => Class.redirect('http://a.org/x', 303),
   'a wrong redirect': (Class) => Class.redirect('http://a.org/x', 200 as never),
-  'a redirect to no URL': (Class) => Class.redirect('/x'),
+  'a redirect to no URL': (Class) => Class.redirect('/x', 302),
 };
 
 it.each(Object.keys(CASES))('%s', async (name) => {

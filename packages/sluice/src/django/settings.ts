@@ -18,7 +18,7 @@ const loaded = new Map<string, Promise<LoadedSettings>>();
 const current = new Map<string, LoadedSettings>();
 
 /** The folder of the project that this process is about. */
-export function findRoot(): string {
+function findRoot(): string {
   const script = process.argv[1];
   const folders = [
     ...(script !== undefined && existsSync(script) ? [dirname(realpathSync(script))] : []),

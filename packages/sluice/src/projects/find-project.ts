@@ -10,7 +10,7 @@ import { djangoAdapter } from './django-adapter.ts';
 import { moduleAdapter } from './module-adapter.ts';
 
 /** The adapters that are always asked. */
-export const ADAPTERS: readonly ProjectAdapter[] = [djangoAdapter, moduleAdapter];
+const ADAPTERS: readonly ProjectAdapter[] = [djangoAdapter, moduleAdapter];
 
 /** A place, and the adapter that serves it. */
 export interface FoundProject {
