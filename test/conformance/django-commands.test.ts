@@ -204,6 +204,21 @@ describe('manage.js check', () => {
   });
 });
 
+describe('an application that asks for what it is a part of', () => {
+  it.each([['check'], ['runfcgi', 'host=127.0.0.1', 'port=0', 'method=single', 'daemonize=f']])(
+    'is told instead of waited for: %s',
+    async (...words) => {
+      const root = copyOfShop();
+      const circle = `import { getWsgiApplication } from 'sluice/django';
+export const application = await getWsgiApplication();`;
+      writeFileSync(join(root, 'shop/wsgi.js'), circle);
+      const { code, stderr } = await run(manage(root, words));
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/shop\/wsgi\.js is what WSGI_APPLICATION names, and calls/);
+    },
+  );
+});
+
 describe('manage.js runserver', () => {
   it('a change is seen by the next request; with DEBUG a stack is shown', async () => {
     const root = copyOfShop();

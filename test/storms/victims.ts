@@ -39,15 +39,13 @@ function portIn(address: string): number {
 interface Worker {
   readonly name: string;
   readonly state: string;
-  /** Milliseconds since the epoch. */
-  readonly since: number;
 }
 
 const BETWEEN = 50; // milliseconds between two questions
 
 /** Asks again and again which workers are ready; an answer that is late holds up no other. */
 export class Watch {
-  #workers: readonly Worker[] = [];
+  #since = new Map<string, number>(); // of those that are ready: when that was seen first
   #asked = 0;
   #heard = 0;
   readonly #timer: NodeJS.Timeout;
@@ -59,24 +57,26 @@ export class Watch {
       const take = ({ text }: { text: string }) => {
         if (number < this.#heard) return; // a younger one was faster
         this.#heard = number;
-        this.#workers = JSON.parse(text).workers;
+        this.#see(JSON.parse(text).workers);
       };
       ask('GET', '/status').then(take, () => {});
     }, BETWEEN);
   }
 
-  /** Names of those that were ready when it was asked last, and are so many milliseconds old at least. */
-  ready(age = 0): string[] {
-    return this.#workers
-      .filter(
-        ({ state, since }) =>
-          state !== 'starting' && state !== 'leaving' && Date.now() - since > age,
-      )
-      .map(({ name }) => name);
+  /** Names of those that were ready when it was asked last, and have been for so many milliseconds at least. */
+  ready(milliseconds = 0): string[] {
+    const latest = performance.now() - milliseconds;
+    return [...this.#since].flatMap(([name, since]) => (since <= latest ? [name] : []));
   }
 
   /** Asks no more. */
   end(): void {
     clearInterval(this.#timer);
+  }
+
+  #see(workers: readonly Worker[]): void {
+    const now = performance.now();
+    const serving = workers.filter(({ state }) => state !== 'starting' && state !== 'leaving');
+    this.#since = new Map(serving.map(({ name }) => [name, this.#since.get(name) ?? now]));
   }
 }

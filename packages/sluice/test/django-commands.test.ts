@@ -101,6 +101,16 @@ describe('runfcgi', () => {
     expect(meant([...ADDRESS, 'daemonize=f', 'workdir=/srv'])).toHaveProperty('workdir', '/srv');
   });
 
+  it.each([
+    ['concurrency=fork', /no option concurrency; did you mean method/],
+    ['allow=127.0.0.1', /no option allow; did you mean allowedServers/],
+    ['hots=x', /no option hots; did you mean host/],
+    ['--port=1', /written name=value/],
+    ['server=main', /no option server/],
+  ])('%s is refused', (word, why) => {
+    expect(() => readPairs([word])).toThrow(why);
+  });
+
   it('under single there are no spares, unless somebody asks for them', () => {
     expect(meant([...ADDRESS, 'method=single'])).not.toHaveProperty('minSpare');
     expect(meant([...ADDRESS, 'method=single', 'minspare=3'])).toHaveProperty('minSpare', 3);

@@ -18,9 +18,9 @@ const site = (text: string, file = 'mysite/settings.js') => folderOf({ [file]: t
 
 describe('a settings module', () => {
   it('has defaults for what it does not say', async () => {
-    const { values, own, name, warnings } = await loadSettings(site(''), 'mysite.settings');
+    const { values, name, warnings } = await loadSettings(site(''), 'mysite.settings');
     expect({ ...values }).toEqual(DEFAULTS);
-    expect([own, name, warnings]).toEqual([[], 'mysite', []]);
+    expect([name, warnings]).toEqual(['mysite', []]);
   });
 
   it.each([
@@ -37,7 +37,6 @@ describe('a settings module', () => {
     const settings = await loadSettings(root, module);
     expect(settings).toMatchObject({ name, module, root, file: join(root, file) });
     expect({ ...settings.values }).toEqual({ ...DEFAULTS, DEBUG: true, MINE: 1 });
-    expect(settings.own).toEqual(['DEBUG', 'MINE']);
   });
 
   it('may be CommonJS, and may be loaded at once', async () => {

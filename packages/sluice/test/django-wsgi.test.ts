@@ -1,6 +1,8 @@
 // The application of a Django-style project: hosts, SCRIPT_NAME, middleware, and what WSGI_APPLICATION names.
+
+import { readdirSync, readFileSync } from 'node:fs';
 import { call } from '@sluice/gateway/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { checkHosts, isAllowedHost } from '../src/django/allowed-hosts.ts';
 import { forceScriptName } from '../src/django/force-script-name.ts';
 import { getWsgiApplication } from '../src/django/wsgi.ts';
@@ -78,6 +80,7 @@ describe('FORCE_SCRIPT_NAME', () => {
     ['/blog', '', '/blog/a', '/blog/blog/a?x', '/blog|/blog/a'],
     ['/blog', '', '/blog/a b', '/blog/blog/a%20b', '/blog|/blog/a b'],
     ['/blog', '', '/blog/a', 'http://example.com/blog/a', '/blog|/a'],
+    ['/blog', '/index.fcgi', '/blog/a', undefined, '/blog|/blog/a'],
     ['', '/index.fcgi', '/a', '/a', '|/a'],
     ['', '', '/a', undefined, '|/a'],
   ])('%j over %j, %j (%s): %s', async (forced, SCRIPT_NAME, PATH_INFO, REQUEST_URI, expected) => {
@@ -163,5 +166,69 @@ describe('WSGI_APPLICATION and MIDDLEWARE', () => {
     const building = site(settings);
     await expect(building).rejects.toMatchObject({ code: 'ERR_APPLICATION_LOAD' });
     await expect(building).rejects.toThrow(why);
+  });
+});
+
+it.each([
+  ['', '/sent'],
+  ['export const FORCE_SCRIPT_NAME = null;', '/sent'],
+  ["export const FORCE_SCRIPT_NAME = '';", ''],
+  ["export const FORCE_SCRIPT_NAME = '/blog';", '/blog'],
+])('SCRIPT_NAME with %j is %j', async (settings, expected) => {
+  const wsgi = WSGI.replace("'app'", 'environ.SCRIPT_NAME');
+  const application = await site(settings, { 'mysite/wsgi.js': wsgi });
+  expect((await call(application, { SCRIPT_NAME: '/sent' })).text).toBe(expected);
+});
+
+describe('the module that WSGI_APPLICATION names', () => {
+  const django = JSON.stringify(new URL('../src/django/wsgi.ts', import.meta.url).href);
+
+  it('may not ask for what it is a part of: nothing would ever come of it', async () => {
+    const circle = `import { getWsgiApplication } from ${django};
+export const application = await getWsgiApplication();`;
+    await expect(site('', { 'mysite/wsgi.js': circle })).rejects.toThrow(
+      /mysite\/wsgi\.js is what WSGI_APPLICATION names, and calls getWsgiApplication\(\)/,
+    );
+  });
+});
+
+describe('settings', () => {
+  it('are those of the project that was loaded, and stay as they are', async () => {
+    vi.resetModules();
+    const { openSettings, settings } = await import('../src/django/settings.ts');
+    const root = folderOf({ 'manage.js': '', 'mysite/settings.js': "export const MINE = 'a';" });
+    await openSettings({ root });
+    expect([settings.MINE, settings.DEBUG, 'MINE' in settings]).toEqual(['a', false, true]);
+    expect(Object.keys(settings)).toContain('MINE');
+    expect({ ...settings }).toMatchObject({ MINE: 'a', FORCE_SCRIPT_NAME: null });
+    expect(() => {
+      (settings as { DEBUG: boolean }).DEBUG = true;
+    }).toThrow(/cannot be changed/);
+    const other = folderOf({ 'manage.js': '', 'shop/settings.js': '' });
+    await openSettings({ root: other });
+    expect(() => settings.MINE).toThrow(/two projects.*mysite\.settings and shop\.settings/);
+  });
+
+  it('are loaded when they are first read', async () => {
+    vi.resetModules();
+    const { settings } = await import('../src/django/settings.ts');
+    const root = folderOf({ 'manage.js': '', 'mysite/settings.js': "export const MINE = 'b';" });
+    vi.spyOn(process, 'cwd').mockReturnValue(root);
+    expect(settings.MINE).toBe('b');
+    vi.restoreAllMocks();
+  });
+});
+
+describe('what nobody uses', () => {
+  it('is not loaded: only projects and the commands for them import it', () => {
+    const src = new URL('../src/', import.meta.url);
+    const files = readdirSync(src, { recursive: true, encoding: 'utf8' });
+    const outside = files.filter((file) => file.endsWith('.ts') && !file.startsWith('django/'));
+    const loading = outside.filter((file) =>
+      /^(?:import|export)\s(?!type)[^;]*from '[^']*\/django\//m.test(
+        readFileSync(new URL(file, src), 'utf8'),
+      ),
+    );
+    expect(loading).toEqual(['commands/startproject.ts']);
   });
 });

@@ -24,8 +24,6 @@ export interface LoadedSettings {
   readonly file: string;
   /** Complete, with defaults. */
   readonly values: Readonly<ProjectSettings>;
-  /** Names that the settings module sets, in its order. */
-  readonly own: readonly string[];
   /** What its author should know, one line each. */
   readonly warnings: readonly string[];
 }
@@ -109,9 +107,8 @@ function readSettings(
   }
   checkServers(values, file, text);
   checkScriptName(values, file, text);
-  const own = said.map(([name]) => name);
   const name = nameOf(root, file);
-  return { root, name, module, file, values: Object.freeze(values), own, warnings };
+  return { root, name, module, file, values: Object.freeze(values), warnings };
 }
 
 /** `; did you mean DEBUG?` for what looks like it. */

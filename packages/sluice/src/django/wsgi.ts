@@ -16,7 +16,7 @@ const MIDDLEWARE: Wanted = {
   shape: 'A middleware is (application) => application',
 };
 
-/** Modules that are being imported, by their URLs. */
+/** Files of modules that are being imported. */
 const importing = new Set<string>();
 
 /**
@@ -41,7 +41,9 @@ export async function getWsgiApplication(choice: ProjectChoice = {}): Promise<Ap
 
 /** A module that waits for an application that waits for the module would never end. */
 function refuseCircle(stack: string): void {
-  const caller = [...importing].find((url) => stack.includes(url));
+  const caller = [...importing].find(
+    (file) => stack.includes(file) || stack.includes(pathToFileURL(file).href),
+  );
   if (caller === undefined) return;
   throw new OptionError(
     'ERR_APPLICATION_LOAD',
@@ -67,12 +69,11 @@ export async function buildApplication(settings: LoadedSettings): Promise<Applic
 
 async function importGuarded(root: string, name: string): Promise<unknown> {
   const file = findModule(root, name)?.file;
-  const url = file === undefined ? '' : pathToFileURL(file).href;
-  if (url !== '') importing.add(url);
+  if (file !== undefined) importing.add(file);
   try {
     return await importNamed(root, name, APPLICATION);
   } finally {
-    importing.delete(url);
+    if (file !== undefined) importing.delete(file);
   }
 }
 
