@@ -7,7 +7,7 @@ import { Client } from './client.ts';
 import { IS_LARGE, tell } from './sizes.ts';
 import { WIRES } from './wire.ts';
 
-const COST = 20; // milliseconds of computing for each request
+const COST = 20; // milliseconds of computing for each request, about
 const CLIENTS = 16;
 const ROUNDS = 3;
 const ROUND = 5000; // milliseconds
