@@ -46,6 +46,7 @@ export default defineConfig({
         testTimeout: 30_000,
         hookTimeout: 30_000,
       }),
+      crossing('frameworks', { testTimeout: 30_000, hookTimeout: 30_000 }),
       // Real web servers share ports, logs and two processors: one file at a time, after all other projects.
       crossing('interop', {
         globalSetup: ['test/support/readable-checkout.ts'],
