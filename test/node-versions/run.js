@@ -47,7 +47,8 @@ function run(version) {
         env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
       },
     );
-    const { text, isGood } = summaryOf(report);
+    const { text, failures, isGood } = summaryOf(report);
+    for (const failure of failures) console.log(failure);
     const what = isGood && status !== 0 ? `, exit status ${status}` : '';
     return { line: `Node.js ${said}: ${text}${what}`, isGood: isGood && status === 0 };
   } catch (error) {

@@ -1,5 +1,6 @@
-// Sums up the JSON report of a run of vitest. As a program: node summary.js REPORT prints the line, status 1 when anything failed.
+// Sums up the JSON report of a run of vitest. As a program: node summary.js REPORT prints what failed, then the line; status 1 when anything failed.
 import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -7,14 +8,15 @@ import { fileURLToPath } from 'node:url';
  * run without a report.
  *
  * @param {string} file - path of the report
- * @returns {{ text: string, isGood: boolean }} `N passed, N failed, N skipped`, and whether nothing failed
+ * @returns {{ text: string, failures: string[], isGood: boolean }} `N passed, N failed, N skipped`; each
+ *   failure with its file and the first line of its error; and whether nothing failed
  */
 export function summaryOf(file) {
   let report;
   try {
     report = JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return { text: '0 passed, 1 failed', isGood: false };
+    return { text: '0 passed, 1 failed', failures: [`no report ${file}`], isGood: false };
   }
   const unloaded = report.testResults.filter(
     ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
@@ -22,11 +24,24 @@ export function summaryOf(file) {
   const failed = report.numFailedTests + unloaded;
   const skipped = report.numPendingTests + report.numTodoTests;
   const text = `${report.numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
-  return { text, isGood: failed === 0 && report.success };
+  return { text, failures: failuresOf(report), isGood: failed === 0 && report.success };
+}
+
+function failuresOf({ testResults }) {
+  const told = (file, name, message) =>
+    `FAILED ${relative(process.cwd(), file)}${name}\n  ${(message ?? '').split('\n', 1)[0]}`;
+  return testResults
+    .filter(({ status }) => status === 'failed')
+    .flatMap(({ name: file, message, assertionResults }) => {
+      const failed = assertionResults.filter(({ status }) => status === 'failed');
+      if (failed.length === 0) return [told(file, '', message)];
+      return failed.map((each) => told(file, ` > ${each.fullName}`, each.failureMessages[0]));
+    });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { text, isGood } = summaryOf(process.argv[2]);
+  const { text, failures, isGood } = summaryOf(process.argv[2]);
+  for (const failure of failures) console.log(failure);
   console.log(text);
   process.exitCode = isGood ? 0 : 1;
 }
