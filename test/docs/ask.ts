@@ -31,6 +31,17 @@ export async function ask(address: string, path: string, asked: Asked = {}): Pro
   return bodyOf(answer);
 }
 
+/** The body of what an HTTP server answers to a proxy that begins connections with a PROXY header. */
+export async function askByProxy(address: string, path: string): Promise<string> {
+  const { hostname, port } = new URL(address);
+  const header = 'PROXY TCP4 192.0.2.9 192.0.2.7 40000 80\r\n';
+  const request = `${header}GET ${path} HTTP/1.0\r\nHost: www.example.org\r\n\r\n`;
+  const answer = await inTime('an answer', talk(connect(Number(port), hostname), request));
+  const body = /^HTTP\/1\.1 200 OK\r\n(?:.+\r\n)*\r\n([\s\S]*)$/.exec(answer)?.[1];
+  if (body === undefined) throw new Error(`${address} answered ${JSON.stringify(answer)}`);
+  return body;
+}
+
 /** A status of 400 or above is an exit status, and an error here. */
 async function askByCommand(address: string, path: string, asked: Asked): Promise<string> {
   const { query = '', body } = asked;

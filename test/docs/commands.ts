@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import type { Cleanup } from '../support/cleanup.ts';
 import { type RunningSluice, SLUICE, startSluice } from '../support/sluice.ts';
 import { inTime, until } from '../support/until.ts';
-import { ask, bodyOf, scgiRequest } from './ask.ts';
+import { ask, askByProxy, bodyOf, scgiRequest } from './ask.ts';
 import { wordsOf } from './markdown.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -63,8 +63,10 @@ export async function expectToServe(
   const path = PATHS[/^\w+:/.exec(application)?.[0] ?? ''] ?? '/a';
   const listen = words.filter((_, index) => words[index - 1] === '--listen');
   for (const [index, address] of server.addresses.entries()) {
-    const asked = `${address}${secretOf(listen[index] as string)}`; // what is shown has no secret
-    expect(await ask(asked, `${mount}${path}`)).toBe('GET /a\n');
+    const given = listen[index] as string;
+    const asked = `${address}${secretOf(given)}`; // what is shown has no secret
+    const askIt = given.includes('proxyProtocol=yes') ? askByProxy : ask;
+    expect(await askIt(asked, `${mount}${path}`)).toBe('GET /a\n');
   }
   await expectToEnd(server);
 }

@@ -29,6 +29,7 @@ export async function openWorkshop(cleanup: Cleanup, document = 'README.md'): Pr
       )
       .replace(/\[::1\]:\d+/g, '[::1]:0')
       .replace(/(?<=:\/\/)0\.0\.0\.0:[1-9]\d{3}\b/g, '0.0.0.0:0')
+      .replace('trust=192.0.2.7', 'trust=127.0.0.1')
       .replace(/\/(?:run|srv|var\/log\/sluice)\//g, `${folder}/`)
       .replace(/^#!\/usr\/bin\/env node$/m, `#!${process.execPath}`)
       .replaceAll('/usr/bin/node', process.execPath);

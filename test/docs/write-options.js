@@ -37,9 +37,13 @@ function rowOf(option) {
   ];
 }
 
+/** With columns as wide as the formatter makes them. */
 function tableOf(options) {
-  const rows = [HEAD, HEAD.map(() => '---'), ...options.map(rowOf)];
-  return rows.map((row) => `| ${row.join(' | ')} |\n`.replace(/\| {2}(?=\|)/g, '| ')).join('');
+  const rows = [HEAD, ...options.map(rowOf)];
+  const widths = HEAD.map((_, at) => Math.max(...rows.map((row) => row[at].length)));
+  const line = (cells) => `| ${cells.join(' | ')} |\n`;
+  const [head, ...others] = rows.map((row) => line(row.map((cell, at) => cell.padEnd(widths[at]))));
+  return [head, line(widths.map((width) => '-'.repeat(width))), ...others].join('');
 }
 
 const before = readFileSync(DOCUMENT, 'utf8');
