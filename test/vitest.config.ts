@@ -1,5 +1,6 @@
 // Which tests exist and what they load: unit tests read src/, everything else reads dist/ as a user would.
 import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
@@ -38,6 +39,8 @@ export default defineConfig({
   root,
   test: {
     passWithNoTests: true,
+    // Tests wait for processes more than they compute: with one worker less than processors, as is usual, two processors would idle.
+    maxWorkers: Math.max(2, availableParallelism()),
     coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'] },
     projects: [
       ...readdirSync(`${root}packages`).filter(hasTests).map(unit),

@@ -1,6 +1,14 @@
 // Web servers that are started by root run scripts as another user, who may not be able to reach this
 // checkout (a home, a temporary folder of root). Then what they run is copied to where everybody may read.
-import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,15 +23,22 @@ export default function setup(): (() => void) | undefined {
   for (const name of readdirSync(join(ROOT, 'packages'))) {
     for (const part of ['package.json', 'dist', 'bin']) take(join('packages', name, part), copy);
   }
-  const names = readdirSync(join(ROOT, 'node_modules'));
-  const own = ['@sluice', 'sluice', ...names.filter((name) => name.endsWith('-protocol'))];
-  for (const name of [...own, 'reflect-metadata']) {
-    take(join('node_modules', name), copy);
-  }
+  for (const name of installed()) take(join('node_modules', name), copy);
   take('package.json', copy);
   take('test/fixtures', copy);
   process.env.SLUICE_TEST_CHECKOUT = copy;
   return () => rmSync(copy, { recursive: true });
+}
+
+/** The packages of this repository, and whatever they depend on. */
+function installed(): ReadonlySet<string> {
+  const found = new Set(['sluice']);
+  for (const name of found) {
+    const file = join(ROOT, 'node_modules', name, 'package.json');
+    const { dependencies = {} } = JSON.parse(readFileSync(file, 'utf8'));
+    for (const dependency of Object.keys(dependencies)) found.add(dependency);
+  }
+  return found;
 }
 
 function take(part: string, copy: string): void {
