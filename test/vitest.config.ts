@@ -14,7 +14,11 @@ function unit(folder: string): TestProjectInlineConfiguration {
     root,
     resolve: { conditions },
     ssr: { resolve: { conditions } },
-    test: { name: `unit:${folder}`, include: [`packages/${folder}/test/**/*.test.ts`] },
+    test: {
+      name: `unit:${folder}`,
+      include: [`packages/${folder}/test/**/*.test.ts`],
+      testTimeout: 20_000, // properties take thousands of turns, on machines that have other work as well
+    },
   };
 }
 

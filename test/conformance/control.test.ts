@@ -101,6 +101,20 @@ describe.each(MODELS)('%s', (model) => {
     expect(await stopped).toMatchObject({ status: 200, text: '{"done":"stopped"}\n' });
   });
 
+  it('stop behind a TERM waits for what TERM waits for', async () => {
+    const { program, url, ask } = await steered(model, ['--shutdown-timeout', '60']);
+    const journal = new Journal();
+    const answer = get(url, '/wait', journal.variables);
+    await journal.note('begun');
+    program.signal('SIGTERM');
+    await until('it stops', async () => (await ask('POST', '/scale?workers=2')).status === 409);
+    const stopped = ask('POST', '/stop');
+    await ask('GET', '/status');
+    journal.open('go');
+    expect(await answer).toMatch(/^waited /);
+    expect(await stopped).toMatchObject({ status: 200, text: '{"done":"stopped"}\n' });
+  });
+
   it('reopen: log files that were moved away are opened anew', async () => {
     const file = join(scratch(), 'access.log');
     const { url, ctl } = await steered(model, ['--access-log', file]);

@@ -29,7 +29,6 @@ export class ControlVerbs {
   readonly #server: Server;
   readonly #concurrency: ServerStatus['concurrency'];
   readonly #waiting = new Set<() => void>(); // what tells each of those who wait that the server has ended
-  #isStopping = false;
 
   /** @param server - that is steered
    * @param concurrency - its model */
@@ -87,8 +86,7 @@ export class ControlVerbs {
       ended: json(200, { done: 'stopped' }),
       late: (status) => lateStop(status, wait),
     });
-    const times = (this.#isStopping ? 0 : 1) + (now ? 1 : 0); // called again, close() stops at once
-    this.#isStopping = true;
+    const times = (this.#server.isClosing ? 0 : 1) + (now ? 1 : 0); // called again, close() stops at once
     for (let time = 0; time < times; time++) {
       this.#server.close().catch((error) => reply.send(failure(error)));
     }
@@ -108,7 +106,7 @@ export class ControlVerbs {
   }
 
   #refuseAtStop(): void {
-    if (this.#isStopping)
+    if (this.#server.isClosing)
       throw new OptionError('ERR_OPTION_COMBINATION', 'the server is being stopped');
   }
 

@@ -81,6 +81,7 @@ function workerServer(closed: Promise<void>): Server {
   return {
     addresses: [],
     isWorker: true,
+    isClosing: false,
     closed,
     close: () => closed,
     reload: async () => {},

@@ -12,6 +12,8 @@ export interface Server {
   readonly addresses: readonly string[];
   /** Whether this process or thread is a worker of the server: the same script runs in each of them. */
   readonly isWorker: boolean;
+  /** Whether {@link close} was called, by whomever. */
+  readonly isClosing: boolean;
   /** Lets requests in progress finish, within the shutdown timeout, and stops. Called again: stops at once. */
   close(): Promise<void>;
   /**
@@ -75,10 +77,14 @@ export function serverOf(
   );
   const since = Date.now();
   let reloads = 0;
+  let isClosing = false;
   return {
     addresses,
     isWorker: false,
     closed,
+    get isClosing() {
+      return isClosing;
+    },
     async reload(rolling) {
       reloads++;
       await running.reload(rolling);
@@ -91,6 +97,7 @@ export function serverOf(
       return { version: VERSION, pid: process.pid, since, concurrency, addresses, reloads, ...now };
     },
     async close() {
+      isClosing = true;
       const stopped = running.stop();
       end(); // whoever connects from now on is refused, and does not wait in a queue that nobody serves
       await stopped;
