@@ -5,6 +5,7 @@ import { HOP_BY_HOP, headerOfVariable, reasonPhrase } from 'cgi-protocol';
 import type { BackEnd, BackEndOptions } from './back-end.ts';
 import type { Answer, ClientChannel, ClientProtocol, ClientRequest } from './client-channel.ts';
 import { pingServer, streamBackEnd } from './connection.ts';
+import { diagnoseAjp13 } from './diagnose-ajp13.ts';
 import { targetOf } from './request-target.ts';
 import { traceAjp13 } from './trace-ajp13.ts';
 
@@ -16,6 +17,7 @@ export const ajp13: BackEnd = {
   ping: (target, options = {}) => pingServer(protocolFor(options), target, options),
   carries: (variable) => headerOfVariable(variable) !== undefined || TOLD.has(variable),
   trace: traceAjp13,
+  diagnosis: diagnoseAjp13,
 };
 
 const FIRST_BLOCK = 8186; // bytes of a data packet at most; the first one follows the request unasked

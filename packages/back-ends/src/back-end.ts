@@ -1,5 +1,6 @@
 // The contract of a back-end: another server, called as an application.
 import type { Application } from '@sluice/gateway';
+import type { Diagnosis } from './diagnosis.ts';
 
 /** Where another server is. */
 export type Target =
@@ -82,4 +83,6 @@ export interface BackEnd {
   carries?(variable: string): boolean;
   /** Makes what tells of the units of this protocol. */
   trace?(): Tracer;
+  /** Finds the usual mistakes; without it only what every protocol has in common is told. */
+  readonly diagnosis?: Diagnosis;
 }

@@ -5,6 +5,7 @@ import { BackEndError, OptionError } from '@sluice/protocol';
 import { isRequestVariable } from 'cgi-protocol';
 import { type BackEnd, type BackEndOptions, DEFAULT_BACK_END_OPTIONS } from './back-end.ts';
 import { type Script, scriptInDirectory, singleScript } from './cgi-script.ts';
+import { diagnoseCgiLike } from './diagnose-cgi-like.ts';
 import { withoutSendfile } from './environ-variables.ts';
 import { ScriptRun } from './script-run.ts';
 import { traceCgi } from './trace-cgi.ts';
@@ -28,6 +29,7 @@ export const cgi: BackEnd = {
   },
   carries: isRequestVariable,
   trace: traceCgi,
+  diagnosis: diagnoseCgiLike,
 };
 
 const MOST_REDIRECTS = 10;

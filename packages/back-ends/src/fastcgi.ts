@@ -6,6 +6,7 @@ import { FastcgiClientCodec, type FastcgiClientEvent, ProtocolStatus } from 'fas
 import type { BackEnd, BackEndOptions } from './back-end.ts';
 import type { Answer, ClientChannel, ClientProtocol, ClientRequest } from './client-channel.ts';
 import { pingServer, streamBackEnd } from './connection.ts';
+import { diagnoseFastcgi } from './diagnose-fastcgi.ts';
 import { wireVariables } from './environ-variables.ts';
 import { type PlaceScript, placeScript } from './fastcgi-script.ts';
 import { traceFastcgi } from './trace-fastcgi.ts';
@@ -21,6 +22,7 @@ export const fastcgi: BackEnd = {
   open: (target, options = {}) => streamBackEnd(protocolFor(options), target, options),
   ping: (target, options = {}) => pingServer(protocolFor(options), target, options),
   trace: traceFastcgi,
+  diagnosis: diagnoseFastcgi,
 };
 
 /** Connections are not kept unless one asks: php-fpm gives a whole process to each, whether it works or waits. */

@@ -9,6 +9,7 @@ import {
   DEFAULT_BACK_END_OPTIONS,
   type Target,
 } from './back-end.ts';
+import { diagnoseHttp } from './diagnose-http.ts';
 import { withoutSendfile } from './environ-variables.ts';
 import { authority } from './link.ts';
 import { isRepeatable } from './repeatable.ts';
@@ -34,6 +35,7 @@ export const http: BackEnd = {
   },
   carries: (variable) => headerOfVariable(variable) !== undefined || TOLD.has(variable),
   trace: traceHttp,
+  diagnosis: diagnoseHttp,
 };
 
 /** Connections that are kept: a server needs little for one. */

@@ -4,6 +4,7 @@ import type { BackEnd } from './back-end.ts';
 import { CgiLikeChannel } from './cgi-like.ts';
 import type { ClientProtocol } from './client-channel.ts';
 import { streamBackEnd } from './connection.ts';
+import { cgiForm, diagnoseSocketCgi } from './diagnose-cgi-like.ts';
 import { wireVariables } from './environ-variables.ts';
 import { traceScgi } from './trace-scgi.ts';
 
@@ -27,4 +28,5 @@ export const scgi: BackEnd = {
   name: 'scgi',
   open: (target, options = {}) => streamBackEnd(protocol, target, options),
   trace: traceScgi,
+  diagnosis: { ...diagnoseSocketCgi, form: cgiForm },
 };

@@ -5,6 +5,7 @@ import type { BackEnd, BackEndOptions } from './back-end.ts';
 import { CgiLikeChannel } from './cgi-like.ts';
 import type { ClientChannel, ClientProtocol } from './client-channel.ts';
 import { pingServer, streamBackEnd } from './connection.ts';
+import { diagnoseUwsgi } from './diagnose-uwsgi.ts';
 import { wireVariables } from './environ-variables.ts';
 import { traceUwsgi } from './trace-uwsgi.ts';
 
@@ -19,6 +20,7 @@ export const uwsgi: BackEnd = {
   ping: (target, options = {}) => pingServer(protocolFor(options), target, options),
   carries: (variable) => !variable.startsWith('UWSGI_'), // as the codec leaves out
   trace: traceUwsgi,
+  diagnosis: diagnoseUwsgi,
 };
 
 function protocolFor({ settings = {} }: Partial<BackEndOptions>): ClientProtocol {

@@ -1,49 +1,54 @@
 // Says what is wrong when a server gives no answer, or an odd one: what happened, and the usual mistake.
 import { statSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import type { Target } from '@sluice/back-ends';
+import type { AskedServer, BackEnd, Target } from '@sluice/back-ends';
 import { fromLatin1, type SluiceError } from '@sluice/protocol';
 import type { ProtocolName } from './registry.ts';
 import type { Wire } from './request-wire.ts';
 import { spokenBy, strangeAnswer } from './spoken-protocol.ts';
 
 /** Where a request went, and what is known of its fate. */
-export interface Scene {
+export interface Scene extends Pick<AskedServer, 'address' | 'settings' | 'variables' | 'isPing'> {
   readonly protocol: ProtocolName;
+  readonly backEnd: BackEnd;
   readonly target: Target;
-  /** The address, without its options. */
-  readonly address: string;
   readonly wire: Wire;
-  /** Whether it is a ping, and no request. */
-  readonly isPing: boolean;
-  /** Whether the request names the script that is to run. */
-  readonly namesScript: boolean;
-  /** Whether the request proves itself with a secret. */
-  readonly hasSecret: boolean;
 }
 
 /** The one line for a request that got no answer, or not all of it. */
-export function troubleOf(error: SluiceError, scene: Scene): string {
+export async function troubleOf(error: SluiceError, scene: Scene): Promise<string> {
   const code = systemCode(error);
-  const strange = scene.protocol === 'cgi' ? undefined : strangeAnswer(scene);
+  const strange = isProgram(scene) ? undefined : await strangeAnswer(scene);
   if (strange !== undefined) return oneLine(strange);
-  const hint = hintOf(error, code, scene);
+  const hint = await hintOf(error, code, scene);
   const what = whatHappened(error, code, scene);
   return oneLine(hint === '' ? what : `${what}. ${hint}`);
 }
 
+/** Whether a program was started for the request, and no server asked. */
+function isProgram({ target }: Scene): boolean {
+  return target.type === 'file';
+}
+
+/** The scene for those who know the servers of a protocol. */
+async function askedServer(scene: Scene): Promise<AskedServer> {
+  const { address, settings, variables, isPing, wire } = scene;
+  const spoken = (await spokenBy(wire.first))?.name;
+  return { address, settings, variables, isPing, headSize: wire.headSize, spoken };
+}
+
 function whatHappened(error: SluiceError, code: string | undefined, scene: Scene): string {
-  const { address, wire, protocol } = scene;
+  const { address, wire } = scene;
   const why = code === undefined ? '' : ` (${code})`;
   const isLost = error.code === 'ERR_BACK_END_CONNECT';
   if (isLost && wire.sentSize === 0 && code !== undefined)
     return `${address} cannot be reached: ${SYSTEM_ERRORS[code] ?? 'it failed'}${why}`;
-  if (protocol !== 'cgi' && wire.sentSize > 0 && !isLate(error)) {
+  if (!isProgram(scene) && wire.sentSize > 0 && !isLate(error)) {
     if (wire.receivedSize === 0) return `${address} closed the connection without an answer${why}`;
     if (isLost && !code?.startsWith('HPE_'))
       return `${address} closed the connection inside its answer${why}`;
   }
-  if (protocol === 'cgi' && isHeadless(error) && wire.receivedSize === 0)
+  if (isProgram(scene) && isHeadless(error) && wire.receivedSize === 0)
     return `${address}: the script ended and wrote nothing to its standard output`;
   // Messages about the connection name the address themselves.
   const isNamed = ADDRESSED.test(error.message) || error.message.includes(address);
@@ -77,9 +82,9 @@ function systemCode(error: SluiceError): string | undefined {
   return undefined;
 }
 
-function hintOf(error: SluiceError, code: string | undefined, scene: Scene): string {
-  const { wire, protocol, target } = scene;
-  if (protocol === 'cgi') return scriptHint(error, wire);
+async function hintOf(error: SluiceError, code: string | undefined, scene: Scene): Promise<string> {
+  const { wire, target, backEnd } = scene;
+  if (isProgram(scene)) return scriptHint(error, wire);
   if (wire.sentSize === 0) {
     if (code !== undefined)
       return target.type === 'unix' ? socketHint(code, target.path) : portHint(code);
@@ -87,10 +92,10 @@ function hintOf(error: SluiceError, code: string | undefined, scene: Scene): str
       ? 'Nothing was sent yet: does a firewall drop the connection, or does the body on standard input not end?'
       : '';
   }
-  if (wire.receivedSize === 0) return isLate(error) ? silentHint(scene) : closedHint(scene);
+  if (wire.receivedSize === 0) return isLate(error) ? silentHint(scene) : await closedHint(scene);
   if (isLate(error)) return `${wire.receivedSize} bytes of it had come`;
-  if (error.code === 'ERR_CGI_TRUNCATED' && !scene.namesScript && protocol === 'fastcgi')
-    return NO_SCRIPT;
+  if (error.code === 'ERR_CGI_TRUNCATED')
+    return backEnd.diagnosis?.truncated?.(await askedServer(scene)) ?? '';
   return error.code === 'ERR_CGI_HEAD' ? NO_HEAD : '';
 }
 
@@ -104,9 +109,6 @@ function isHeadless({ code }: SluiceError): boolean {
 
 const NO_HEAD =
   'Before an answer’s body come its headers, such as Content-Type: text/html, and an empty line; does the application print something before them?';
-const NO_SCRIPT =
-  'php-fpm answers nothing where no script is named: fastcgi://…?root=/srv/www for the folder of its scripts, or ?script=/srv/www/index.php';
-
 function portHint(code: string): string {
   switch (code) {
     case 'ECONNREFUSED':
@@ -158,22 +160,10 @@ function silentHint({ wire, protocol, isPing }: Scene): string {
 }
 
 /** A server that takes a request, closes and says nothing. */
-function closedHint({ protocol, wire, hasSecret, isPing }: Scene): string {
-  const usual = `another protocol than ${protocol} on this port, a list of clients that this machine is not on, or a crash; its log may tell`;
-  switch (protocol) {
-    case 'uwsgi':
-      if (isPing)
-        return `uWSGI answers a ping only with --plugin ping; ask for a page instead. Otherwise: ${usual}`;
-      return `uWSGI does so to a request above its --buffer-size, 4096 bytes by default; this one has ${wire.headSize}. Otherwise: ${usual}`;
-    case 'fastcgi':
-      return `php-fpm does so to machines that listen.allowed_clients leaves out. Otherwise: ${usual}`;
-    case 'ajp':
-      return `Containers do so ${hasSecret ? 'where the secret is wrong' : 'where they want a secret, ajp://…?secret=…'}. Otherwise: ${usual}`;
-    case 'http':
-      return `Is this a port for HTTPS? Otherwise: ${usual}`;
-    default:
-      return `Usual reasons: ${usual}`;
-  }
+async function closedHint(scene: Scene): Promise<string> {
+  const usual = `another protocol than ${scene.protocol} on this port, a list of clients that this machine is not on, or a crash; its log may tell`;
+  const known = scene.backEnd.diagnosis?.closed?.(await askedServer(scene));
+  return known === undefined ? `Usual reasons: ${usual}` : `${known} Otherwise: ${usual}`;
 }
 
 function scriptHint(error: SluiceError, wire: Wire): string {
@@ -183,28 +173,19 @@ function scriptHint(error: SluiceError, wire: Wire): string {
   return isHeadless(error) ? NO_HEAD : '';
 }
 
-const NO_SUCH_SCRIPT = /Primary script unknown|File not found\.|No input file specified/;
-const FORBIDDEN_SCRIPT = /Access to the script .* has been denied|Access denied\./;
-
 /**
  * What an answer above 399 may mean.
  *
  * @param status - of the answer
  * @param said - the beginning of its body, and what the server wrote to its error stream
  */
-export function adviceFor(status: number, said: string, scene: Scene): string | undefined {
+export async function adviceFor(
+  status: number,
+  said: string,
+  scene: Scene,
+): Promise<string | undefined> {
   if (status < 400) return undefined;
-  const { protocol, wire } = scene;
-  if (protocol === 'fastcgi' && NO_SUCH_SCRIPT.test(said))
-    return `php-fpm does not find the script: ${scene.namesScript ? 'SCRIPT_FILENAME is a path as php-fpm sees it (its chroot, its container); -v shows what was sent' : 'name the folder of its scripts, fastcgi://…?root=/srv/www, or one script, ?script=/srv/www/index.php'}`;
-  if (protocol === 'fastcgi' && FORBIDDEN_SCRIPT.test(said))
-    return 'php-fpm runs only files whose names end as security.limit_extensions says, .php by default';
-  if (protocol === 'ajp' && status === 403)
-    return `Tomcat answers so where the secret is ${scene.hasSecret ? 'not the one of its Connector' : 'missing: ajp://…?secret=…'}`;
-  const isHttp = spokenBy(wire.first) === 'HTTP';
-  if (isHttp && status === 400 && (protocol === 'scgi' || protocol === 'uwsgi'))
-    return `a plain HTTP server answers so to ${protocol}: try ${scene.address.replace(/^[a-z]+/, 'http')}`;
-  return undefined;
+  return scene.backEnd.diagnosis?.refused?.(status, said, await askedServer(scene));
 }
 
 function oneLine(text: string): string {

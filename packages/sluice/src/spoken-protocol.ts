@@ -1,69 +1,56 @@
 // What a server speaks, told by the first bytes of its answer.
+import type { Form } from '@sluice/back-ends';
 import { fromLatin1 } from '@sluice/protocol';
+import { PROTOCOLS } from './registry.ts';
 import type { Scene } from './request-trouble.ts';
 
 const SHOWN = 16; // bytes of an answer that nobody knows
 
-/** The name of what speaks with these bytes first; undefined when they tell nothing. */
-export function spokenBy(first: Uint8Array): string | undefined {
-  const [one, two] = first;
-  const text = fromLatin1(first);
-  if (/^HTTP\/\d/.test(text)) return 'HTTP';
-  if (/^(?:Status|Content-Type|Location): ?\S/i.test(text)) return 'CGI';
-  if (/^SSH-\d/.test(text)) return 'SSH';
-  if (/^220[ -]/.test(text)) return 'SMTP or FTP';
-  if (one === 1 && two !== undefined && two >= 1 && two <= 11) return 'FastCGI';
-  if (one === 0x41 && two === 0x42 && first[2] !== undefined && first[2] < 0x21) return 'AJP13';
-  if ((one === 0x15 || one === 0x16) && two === 3) return 'TLS';
-  return undefined;
+/** A form, and how to ask a server that speaks it. */
+interface KnownForm extends Form {
+  /** The scheme to try instead, if there is one. */
+  readonly scheme?: string;
+  /** What else to look for. */
+  readonly hint?: string;
 }
 
-/** How the answers of each protocol begin. */
-const EXPECTED: Readonly<Record<Scene['protocol'], readonly string[]>> = {
-  http: ['HTTP'],
-  scgi: ['CGI', 'HTTP'],
-  uwsgi: ['HTTP', 'CGI'],
-  fastcgi: ['FastCGI'],
-  ajp: ['AJP13'],
-  cgi: ['CGI', 'HTTP'],
-};
+/** What answers on ports that people mistake for those of an application. */
+const STRANGERS: readonly KnownForm[] = [
+  { name: 'SSH', begins: (first) => /^SSH-\d/.test(fromLatin1(first)) },
+  { name: 'SMTP or FTP', begins: (first) => /^220[ -]/.test(fromLatin1(first)) },
+  {
+    name: 'TLS',
+    begins: ([one, two]) => (one === 0x15 || one === 0x16) && two === 3,
+    hint: ', which no back-end speaks. Does it have a port without encryption?',
+  },
+];
 
-/** The schemes to try instead. */
-const SCHEMES: Readonly<Record<string, string>> = {
-  HTTP: 'http',
-  FastCGI: 'fastcgi',
-  AJP13: 'ajp',
-  CGI: 'scgi',
-};
+/** The form that bytes are the beginning of; undefined when they tell nothing. */
+export async function spokenBy(first: Uint8Array): Promise<KnownForm | undefined> {
+  const ours = await Promise.all(
+    Object.entries(PROTOCOLS).map(async ([scheme, { backEnd }]) => {
+      const { diagnosis } = await backEnd();
+      return diagnosis?.form && { ...diagnosis.form, scheme };
+    }),
+  );
+  return [...ours, ...STRANGERS].find((form) => form?.begins(first));
+}
 
 /** What is said of an answer that does not begin as the protocol has it; undefined when it does, or there is none. */
-export function strangeAnswer({ protocol, wire, address }: Scene): string | undefined {
-  if (wire.receivedSize === 0) return undefined;
-  const spoken = spokenBy(wire.first);
-  if (spoken === undefined)
-    return MAYBE[protocol](wire.first)
+export async function strangeAnswer(scene: Scene): Promise<string | undefined> {
+  const { backEnd, wire, address, protocol } = scene;
+  const { diagnosis } = backEnd;
+  if (wire.receivedSize === 0 || !diagnosis) return undefined;
+  const spoken = await spokenBy(wire.first);
+  if (!spoken)
+    return diagnosis.mayBegin(wire.first)
       ? undefined
       : `${address} answers with bytes that are not ${protocol}: ${shown(wire.first)}`;
-  if (EXPECTED[protocol].includes(spoken)) return undefined;
-  if (spoken === 'TLS')
-    return `${address} answers by TLS, which no back-end speaks. Does it have a port without encryption?`;
-  const scheme = SCHEMES[spoken];
+  if (diagnosis.answers.includes(spoken.name)) return undefined;
+  const { name, scheme, hint } = spoken;
+  if (hint !== undefined) return `${address} answers by ${name}${hint}`;
   const instead = scheme ? `. Try ${address.replace(/^[a-z]+/, scheme)}` : '';
-  return `${address} answers by ${spoken}, not by ${protocol}${instead}`;
-}
-
-/** Beginnings that may be right, however they go on: a header of the application's own, a part of a record. */
-const MAYBE: Readonly<Record<Scene['protocol'], (first: Uint8Array) => boolean>> = {
-  http: (first) => 'HTTP/'.startsWith(fromLatin1(first)),
-  scgi: isText,
-  uwsgi: isText,
-  fastcgi: ([version, type = 1]) => version === 1 && type >= 1 && type <= 11,
-  ajp: ([high, low = 0x42]) => high === 0x41 && low === 0x42,
-  cgi: isText,
-};
-
-function isText(first: Uint8Array): boolean {
-  return /^\s?[ -~\xa0-\xff]/.test(fromLatin1(first));
+  return `${address} answers by ${name}, not by ${protocol}${instead}`;
 }
 
 function shown(bytes: Uint8Array): string {

@@ -38,7 +38,7 @@ export async function requestCommand(words: readonly string[]): Promise<void> {
   } catch (error) {
     // What the server wrote to its error stream before it failed is here, and comes first.
     await new Promise((resolve) => setImmediate(resolve));
-    throw explained(error, scene);
+    throw await explained(error, scene);
   } finally {
     scene.wire.finish();
     leaveSoon();
@@ -47,21 +47,19 @@ export async function requestCommand(words: readonly string[]): Promise<void> {
 
 function sceneOf(
   { address: text, verbose, ping, variables }: RequestWords,
-  server: ServerAddress,
+  { backEnd, target, options }: ServerAddress,
 ): Scene {
-  const { protocol, query } = parseAddress(text);
-  const tracer = verbose ? server.backEnd.trace?.() : undefined;
+  const { protocol } = parseAddress(text);
+  const tracer = verbose ? backEnd.trace?.() : undefined;
   return {
     protocol,
-    target: server.target,
-    address: addressOf(protocol, server.target),
+    backEnd,
+    target,
+    address: addressOf(protocol, target),
+    settings: options.settings ?? {},
+    variables: Object.fromEntries(variables.map((pair) => pair.split(/=(.*)/s, 2))),
     wire: new Wire(tracer, say),
     isPing: ping,
-    namesScript:
-      query.has('root') ||
-      query.has('script') ||
-      variables.some((pair) => /^SCRIPT_FILENAME=./.test(pair)),
-    hasSecret: query.has('secret'),
   };
 }
 
@@ -94,7 +92,7 @@ async function ask(
     const sent = { application, variables, input: source.input, signal, include, output, say };
     try {
       const asked = await askServer(sent);
-      tell(asked, scene);
+      await tell(asked, scene);
     } finally {
       await output.close();
     }
@@ -119,8 +117,8 @@ function optionsOf(
   };
 }
 
-function tell({ status, said }: Asked, scene: Scene): void {
-  const advice = adviceFor(status, said, scene);
+async function tell({ status, said }: Asked, scene: Scene): Promise<void> {
+  const advice = await adviceFor(status, said, scene);
   if (advice !== undefined) say(`hint: ${advice}`);
   if (status >= 500) process.exitCode = EXIT.serverError;
   else if (status >= 400) process.exitCode = EXIT.clientError;
@@ -173,12 +171,12 @@ async function inTime(
 }
 
 /** What goes wrong with a request as such keeps its own words; what the server does is explained. */
-function explained(error: unknown, scene: Scene): unknown {
+async function explained(error: unknown, scene: Scene): Promise<unknown> {
   if (!(error instanceof SluiceError) || error instanceof OptionError || isOurs(error))
     return error;
   if (error instanceof ProtocolError && error.blame === 'local')
     return new OptionError('ERR_OPTION_VALUE', `this cannot be sent: ${error.message}`, error);
-  return new SluiceError(error.code, troubleOf(error, scene), error);
+  return new SluiceError(error.code, await troubleOf(error, scene), error);
 }
 
 function isOurs({ code }: SluiceError): boolean {
