@@ -65,7 +65,6 @@ describe(DOCUMENT, () => {
   });
 
   it.each([
-    ['HTTP', 'http', []],
     ['AJP13', 'ajp', []],
     ['Apache', 'scgi', ['--variable', 'SERVER_SOFTWARE=Apache/2.4.71 (Debian)']],
     ['Caddy', 'fastcgi', ['--variable', 'SERVER_SOFTWARE=Caddy/2.6.2']],

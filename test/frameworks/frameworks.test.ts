@@ -11,7 +11,7 @@ import { begin } from '../conformance/support/calls.ts';
 import { LISTENERS } from '../conformance/support/matrix.ts';
 import { startServer, type TestServer } from '../conformance/support/start-server.ts';
 import { until } from '../conformance/support/until.ts';
-import { type Ask, CASES } from './cases.ts';
+import { type Ask, CASES, CLIENT } from './cases.ts';
 
 const ADAPTED = fileURLToPath(new URL('../fixtures/frameworks/adapted.js', import.meta.url));
 
@@ -30,7 +30,7 @@ const FRAMEWORKS: Readonly<Record<string, readonly string[]>> = {
 
 function asks(backEnd: Application): Ask {
   return (variables, body = null) =>
-    call(backEnd, { REMOTE_ADDR: '192.0.2.7', SERVER_PROTOCOL: 'HTTP/1.1', ...variables }, body);
+    call(backEnd, { REMOTE_ADDR: CLIENT, SERVER_PROTOCOL: 'HTTP/1.1', ...variables }, body);
 }
 
 describe.each(Object.entries(FRAMEWORKS))('%s', (framework, has) => {

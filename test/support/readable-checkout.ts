@@ -30,9 +30,15 @@ export default function setup(): (() => void) | undefined {
   return () => rmSync(copy, { recursive: true });
 }
 
-/** The packages of this repository, and whatever they depend on. */
+/** What applications of test/fixtures/frameworks import that web servers start. */
+const FRAMEWORKS = [
+  ...['@sluice/adapters', 'express', 'compression', 'express-session', 'multer'],
+  ...['fastify', 'koa', 'hono'],
+];
+
+/** The packages of this repository, some frameworks, and whatever they depend on. */
 function installed(): ReadonlySet<string> {
-  const found = new Set(['sluice']);
+  const found = new Set(['sluice', ...FRAMEWORKS]);
   for (const name of found) {
     const file = join(ROOT, 'node_modules', name, 'package.json');
     const { dependencies = {} } = JSON.parse(readFileSync(file, 'utf8'));

@@ -76,17 +76,18 @@ function applicationOf({ handler, server }: ReadySource, options: NodeHandlerOpt
     (server && ((request, socket, head) => server.emit('upgrade', request, socket, head)));
   const takesOver = () => options.upgrade || (server && server.listenerCount('upgrade') > 0);
   const givesNext = handler.length > 2 && !('handle' in handler); // applications answer 404 by themselves
-  let isTold = false;
+  const told = new Set<unknown>(); // protocols
 
   return (environ: Environ, startResponse: StartResponse) => {
     const url = stripPrefix ? targetBelow(environ) : requestTarget(environ);
     if (asksForUpgrade(environ) && takesOver()) {
       if (environ['sluice.upgrade'])
         return takeOver(environ, startResponse, url, upgrade as UpgradeHandler);
-      if (!isTold) {
-        isTold = true;
+      const { 'sluice.protocol': protocol } = environ;
+      if (!told.has(protocol)) {
+        told.add(protocol);
         environ['wsgi.errors'].write(
-          `a WebSocket request was answered with 501: by ${environ['sluice.protocol']} behind this web server a connection cannot be taken over\n`,
+          `a WebSocket request was answered with 501: by ${protocol} behind this web server a connection cannot be taken over\n`,
         );
       }
       return cannotTakeOver(startResponse);

@@ -12,7 +12,7 @@ import {
 
 /** One request, and what came of it. */
 export class Asked implements Exchange {
-  readonly protocol = 'fake';
+  protocol = 'fake';
   readonly peer = 'tester';
   readonly body: RequestBody | undefined;
   listener: ExchangeListener | undefined = undefined;
@@ -110,14 +110,16 @@ export interface Question {
   /** All of a body, or `later`: the test pushes it. */
   readonly body?: string | 'later';
   readonly isSlow?: boolean;
+  readonly protocol?: string;
   readonly upgrade?: () => RequestBody;
 }
 
 /** Asks an application through a gateway; what it answers at once is there when this returns. */
 export function ask(application: Application, question: Question = {}): Asked {
-  const { variables = {}, body, isSlow = false, upgrade } = question;
+  const { variables = {}, body, isSlow = false, protocol = 'fake', upgrade } = question;
   const asked = new Asked(body !== undefined);
   asked.isSlow = isSlow;
+  asked.protocol = protocol;
   asked.upgrade = upgrade;
   if (body !== undefined && body !== 'later') {
     asked.body?.push(Buffer.from(body));

@@ -84,6 +84,17 @@ it('a listener that throws, or rejects, is an error, and 500', async () => {
     expect((await asked.ended()).status).toBe('500 Internal Server Error');
 });
 
+it('a socket that the application ends is closed, also while it waits for the client', async () => {
+  const closed = vi.fn();
+  const { asked } = upgrade((_request, socket) => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n');
+    socket.on('close', closed).resume();
+    setImmediate(() => socket.end('bye'));
+  });
+  await asked.until(() => asked.text === 'bye');
+  await vi.waitFor(() => expect(closed).toHaveBeenCalledOnce());
+});
+
 it('a client that leaves closes the socket', async () => {
   const closed = vi.fn();
   const { asked } = upgrade((_request, socket) => {
@@ -134,12 +145,14 @@ it('the listeners of a server get it, and its other requests go where they went'
   expect(ask(application, { variables: { HTTP_UPGRADE: 'h2c' } }).text).toBe('plain');
 });
 
-it('where the connection cannot be taken over: 501, and one line in the log', () => {
+it('where the connection cannot be taken over: 501, and one line in the log for each protocol', () => {
   const application = nodeHandler(plain, { upgrade: () => {} });
   const first = ask(application, { variables: WEBSOCKET });
   const second = ask(application, { variables: { HTTP_SEC_WEBSOCKET_KEY: 'x' } });
   expect([first.status, second.status]).toEqual(['501 Not Implemented', '501 Not Implemented']);
-  expect([...first.log, ...second.log]).toEqual([
+  const other = ask(application, { variables: WEBSOCKET, protocol: 'another' });
+  expect([...first.log, ...second.log, ...other.log]).toEqual([
     expect.stringContaining('a WebSocket request was answered with 501: by fake behind this'),
+    expect.stringContaining('a WebSocket request was answered with 501: by another behind this'),
   ]);
 });

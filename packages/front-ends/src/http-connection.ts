@@ -1,17 +1,31 @@
 // One HTTP connection: what node:http leaves to its users. Requests in progress, output that stalls, and
 // an end that does not destroy the answer on its way.
 import type { Socket } from 'node:net';
-import { printable } from '@sluice/gateway';
+import { type ExchangeListener, printable } from '@sluice/gateway';
 import type { Deadlines, Timed } from './deadlines.ts';
 import type { Site } from './front-end.ts';
-import type { HttpExchange } from './http-exchange.ts';
 import type { HttpListener } from './http-request.ts';
 import { OutputStall } from './output-stall.ts';
+
+/** A request in progress, as its connection sees it. */
+export interface HttpConversation {
+  readonly listener: ExchangeListener | undefined;
+  /** Tells the client, if it can still be told, that the connection ends with this response. */
+  beLast(): void;
+  /**
+   * What came next on the connection is no HTTP.
+   *
+   * @returns whether the application is told, and will say so
+   */
+  misread(cause: Error): boolean;
+  /** The connection is closed. */
+  leave(): void;
+}
 
 /** A connection of an HTTP listener. */
 export class HttpConnection implements Timed {
   /** Requests in progress: the client leaves all of them at once. */
-  readonly exchanges = new Set<HttpExchange>();
+  readonly exchanges = new Set<HttpConversation>();
   /** Something that came could not be read as a request: nothing more is read as one. */
   isRefused = false;
   /** The last request's body is not read to its end. */

@@ -9,12 +9,12 @@ import {
 } from '@sluice/gateway';
 import { ProtocolError } from '@sluice/protocol';
 import type { Site } from './front-end.ts';
-import type { HttpConnection } from './http-connection.ts';
+import type { HttpConnection, HttpConversation } from './http-connection.ts';
 
 const SMALL = 4096; // a body up to this size travels in one string with its head, which node:http sends in one write
 
 /** A request that came over HTTP. */
-export class HttpExchange implements Exchange {
+export class HttpExchange implements Exchange, HttpConversation {
   readonly protocol = 'http';
   readonly body: RequestBody | undefined;
   listener: ExchangeListener | undefined = undefined;
@@ -97,16 +97,11 @@ export class HttpExchange implements Exchange {
     this.#request.socket.destroy();
   }
 
-  /** Tells the client, if it can still be told, that the connection ends with this response. */
   beLast(): void {
     if (!this.#response.headersSent) this.#response.shouldKeepAlive = false;
   }
 
-  /**
-   * What came next on the connection is no HTTP: if it belongs to this request, its body is broken.
-   *
-   * @returns whether the application is told, and will say so
-   */
+  /** If what came belongs to this request, its body is broken. */
   misread(cause: Error): boolean {
     this.beLast();
     const { body } = this;
@@ -117,7 +112,6 @@ export class HttpExchange implements Exchange {
     return wanted;
   }
 
-  /** The connection is closed. */
   leave(): void {
     this.#stopTimer();
     this.listener?.leave(new ClientLeftError());

@@ -1,5 +1,6 @@
 // HTTP: node:http is the codec. This file maps its requests and responses.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { statusPage } from '@sluice/gateway';
 import { ProtocolError } from '@sluice/protocol';
@@ -8,7 +9,13 @@ import type { FrontEnd, FrontEndServer, Site } from './front-end.ts';
 import { Gate } from './gate.ts';
 import { HttpConnection } from './http-connection.ts';
 import { HttpExchange } from './http-exchange.ts';
-import { type HttpListener, listenerBehind, readRequest } from './http-request.ts';
+import {
+  type HttpListener,
+  type HttpRequestHead,
+  listenerBehind,
+  readRequest,
+} from './http-request.ts';
+import { canBeTakenOver, HttpUpgradeExchange, withoutUpgrade } from './http-upgrade.ts';
 import { openStdio } from './stdio.ts';
 
 /** The HTTP front-end. */
@@ -36,6 +43,7 @@ class HttpServer implements FrontEndServer {
   readonly #listener: HttpListener;
   readonly #deadlines: Deadlines<HttpConnection>;
   readonly #gate: Gate;
+  readonly #parse: (socket: Duplex) => void;
   #deadline: number | undefined; // of connections without a request, once the server stops
 
   constructor(site: Site) {
@@ -60,8 +68,11 @@ class HttpServer implements FrontEndServer {
     });
     const parse = this.server.listeners('connection'); // node:http's own: it reads what it is given at once
     this.server.removeAllListeners('connection');
-    this.#gate = new Gate(this.server, 'http', site, (socket, header) => {
+    this.#parse = (socket) => {
       for (const listener of parse) listener.call(this.server, socket);
+    };
+    this.#gate = new Gate(this.server, 'http', site, (socket, header) => {
+      this.#parse(socket);
       const behind = header ? listenerBehind(this.#listener, header) : this.#listener;
       const connection = new HttpConnection(socket, site, this.#deadlines, behind);
       connections.set(socket, connection);
@@ -83,6 +94,9 @@ class HttpServer implements FrontEndServer {
     });
     this.server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
       this.#misread(error, socket),
+    );
+    this.server.on('upgrade', (request, socket, rest) =>
+      this.#upgrade(request, socket as Socket, rest),
     );
     this.server.on('connect', (_request, socket: Duplex) => this.#refuseTunnel(socket));
   }
@@ -141,6 +155,37 @@ class HttpServer implements FrontEndServer {
     const { status, body } = statusPage(CLIENT_ERRORS[error.code ?? ''] ?? 400);
     socket.write(plainAnswer(status, body.toString('latin1')));
     connection.linger(this.#site.limits.linger);
+  }
+
+  /** node:http has let go of the socket. */
+  #upgrade(request: IncomingMessage, socket: Socket, rest: Buffer): void {
+    const connection = connections.get(socket);
+    if (!connection) return; // it was not let in
+    socket.on('error', () => {}); // told by 'close'
+    if ((socket as { _httpMessage?: unknown })._httpMessage) {
+      // The answer to an earlier request is on its way: the client asks again on another connection.
+      connection.isUnread = true;
+      connection.stop(this.#deadlines.in(this.#site.limits.linger));
+      return;
+    }
+    if (!canBeTakenOver(request)) {
+      socket.unshift(Buffer.concat([withoutUpgrade(request), rest]));
+      this.#parse(socket);
+      return;
+    }
+    try {
+      const { variables } = readRequest(request, connection.listener) as HttpRequestHead;
+      variables.HTTP_UPGRADE = request.headers.upgrade as string;
+      const exchange = new HttpUpgradeExchange(socket, rest, this.#site, connection);
+      connection.exchanges.add(exchange);
+      this.#site.gateway.handle(variables, exchange);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      connection.log(`${error.code}: ${error.message}`);
+      const { status, body } = statusPage(error.statusHint ?? 400);
+      socket.write(plainAnswer(status, body.toString('latin1')));
+      connection.linger(this.#site.limits.linger);
+    }
   }
 
   /** Tunnels lead to places that are none of an application. */

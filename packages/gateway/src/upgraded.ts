@@ -53,6 +53,7 @@ class Upgraded extends Duplex implements ExchangeListener {
 
   override _final(done: () => void): void {
     this.#exchange.send({ head: undefined, chunk: undefined, last: true });
+    this.#input.end(); // the front-end reads for nobody any more
     done();
   }
 
