@@ -21,10 +21,13 @@ export interface Scenario {
 const WORKERS = '2';
 const FLOOR = 'canned answer on node:net';
 const BARE = 'bare node:http';
+const EXPRESS = 'Express on bare node:http';
+const HONO = 'Hono on @hono/node-server';
 
 const single = (protocol: ProtocolName) => script('sluice', protocol, 'single', '1');
 const singleWith = (protocol: ProtocolName, options: Partial<ServeOptions>) =>
   script('sluice', protocol, 'single', '1', JSON.stringify(options));
+const adapted = (name: string) => script('sluice', 'fastcgi', 'single', '1', '{}', name);
 const fork = (protocol: ProtocolName) => script('sluice', protocol, 'fork', WORKERS);
 const thread = (protocol: ProtocolName) => script('sluice', protocol, 'thread', WORKERS);
 
@@ -93,6 +96,22 @@ export const SCENARIOS: readonly Scenario[] = [
     ...FASTCGI_SLUICE,
   })),
   { name: 'AJP single', server: single('ajp'), ...AJP, atMost: 0.9 },
+  { name: EXPRESS, server: script('reference-express'), ...HTTP, against: EXPRESS },
+  {
+    name: 'Express by FastCGI single',
+    server: adapted('express-adapted'),
+    ...FASTCGI,
+    against: EXPRESS,
+    atMost: 1.15,
+  },
+  { name: HONO, server: script('reference-hono'), ...HTTP, against: HONO },
+  {
+    name: 'Hono by FastCGI single',
+    server: adapted('hono-adapted'),
+    ...FASTCGI,
+    against: HONO,
+    atMost: 1,
+  },
   { name: "Go's net/http/fcgi", server: goFastcgi, ...FASTCGI },
   { name: 'php-fpm, one connection at a time', server: phpFpm, ...FASTCGI },
 ];

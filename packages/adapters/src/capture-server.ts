@@ -1,6 +1,5 @@
 // Applications that listen by themselves: their server is caught instead of listening.
 import { Server } from 'node:http';
-import { Server as SecureServer } from 'node:https';
 import { isIPv4 } from 'node:net';
 import { OptionError } from '@sluice/protocol';
 import type { NodeServer } from './node-source.ts';
@@ -33,8 +32,9 @@ export async function captureServer(
   load: () => unknown,
   { wait = DEFAULT_WAIT }: CaptureOptions = {},
 ): Promise<NodeServer> {
+  const { Server: SecureServer } = await import('node:https');
   current?.remove();
-  const trap = new Trap();
+  const trap = new Trap([Server.prototype, SecureServer.prototype]);
   current = trap;
   try {
     // Evaluation may never come to its end: a module may await what it serves.
@@ -70,12 +70,13 @@ class Trap {
   #resolve!: (server: NodeServer) => void;
   readonly #removals: (() => void)[];
 
-  constructor() {
+  /** @param prototypes - of the servers whose `listen()` is replaced */
+  constructor(prototypes: readonly NodeServer[]) {
     this.caught = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    this.#removals = [Server.prototype, SecureServer.prototype].map((prototype) =>
-      replaceListen(prototype as NodeServer, (server, given) => this.#catch(server, given)),
+    this.#removals = prototypes.map((prototype) =>
+      replaceListen(prototype, (server, given) => this.#catch(server, given)),
     );
   }
 

@@ -8,5 +8,7 @@ export const ERROR_CODES = {
   ERR_ADAPTER_BODY_READ: 'the request body was read before the application got the request',
   ERR_ADAPTER_REQUEST:
     'a Fetch handler cannot be given the request: no URL, or a method it forbids',
+  ERR_ADAPTER_HEAD:
+    'what an application wrote to a socket by itself is no head of an HTTP response',
   ERR_ADAPTER_RESPONSE: 'a Fetch handler returned something that is no Response',
 } as const;

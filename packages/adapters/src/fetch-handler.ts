@@ -24,7 +24,10 @@ export type FetchFunction = (
 /** Everything that {@link fetchHandler} takes: a function, or an object with a method `fetch`. */
 export type FetchSource =
   | ((request: Request, context: never) => unknown)
-  | { fetch(request: Request, context: never): unknown };
+  | {
+      /** Answers a Request with a Response. */
+      fetch(request: Request, context: never): unknown;
+    };
 
 /** How {@link fetchHandler} gives requests to a handler. */
 export interface FetchHandlerOptions {

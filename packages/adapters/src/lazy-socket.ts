@@ -6,9 +6,10 @@
 // then the questions that node:http asks are answered here.
 import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
+import { getDefaultHighWaterMark } from 'node:stream';
 
 const OPTIONS = { allowHalfOpen: true }; // as the sockets of node:http are
-const { readableHighWaterMark, writableHighWaterMark } = new Socket();
+const HIGH_WATER_MARK = getDefaultHighWaterMark(false);
 
 interface Lazy extends Socket {
   /** Whether the constructor has run. */
@@ -97,8 +98,8 @@ for (const name of ['destroyed', 'closed', 'readableEnded', 'writableEnded', 'wr
 for (const name of ['readableLength', 'writableLength', 'writableCorked']) question(name, 0);
 for (const name of ['writableNeedDrain', 'writableObjectMode']) question(name, false);
 for (const name of ['errored', 'writableBuffer']) question(name, null);
-question('readableHighWaterMark', readableHighWaterMark);
-question('writableHighWaterMark', writableHighWaterMark);
+for (const name of ['readableHighWaterMark', 'writableHighWaterMark'])
+  question(name, HIGH_WATER_MARK);
 for (const name of ['write', 'end', 'destroy', 'setTimeout', 'setDefaultEncoding']) deed(name);
 for (const name of ['cork', 'uncork']) deed(name, () => true); // there is nothing to hold back
 for (const name of ['on', 'addListener', 'off', 'removeListener'])

@@ -1,10 +1,7 @@
 // Headers of a request that are made when somebody asks for more than single ones.
 import type { Environ } from '@sluice/gateway';
-import { standIn } from './light-class.ts';
+import { plain } from './fetch-classes.ts';
 import { requestFields } from './request-fields.ts';
-
-/** The Headers of Node.js, whatever is global later on. */
-export const PlainHeaders = globalThis.Headers;
 
 const NAME = /^[A-Za-z0-9-]+$/; // others are no tokens, or share their variable with another name
 const PLAIN_VALUE = /^[\x21-\x7e](?:.*[\x21-\x7e])?$/;
@@ -27,7 +24,7 @@ export class LightHeaders {
   static plain(headers: LightHeaders): Headers {
     if (!headers.#plain) {
       const { raw } = requestFields(headers.#environ);
-      headers.#plain = new PlainHeaders();
+      headers.#plain = new plain.Headers();
       for (let at = 0; at < raw.length; at += 2)
         headers.#plain.append(raw[at] as string, raw[at + 1] as string);
     }
@@ -53,8 +50,6 @@ export class LightHeaders {
     return LightHeaders.plain(this).entries();
   }
 }
-
-standIn(LightHeaders, PlainHeaders, LightHeaders.plain);
 
 function variableOf(name: string): string | undefined {
   const known = variables.get(name);

@@ -3,11 +3,8 @@
 // Making a Request takes as long as all else that an answer needs, and most handlers ask for its method,
 // its URL and a header. The rest of its members, whichever this version of Node.js has, ask a real one.
 import type { Environ, InputStream } from '@sluice/gateway';
-import { standIn } from './light-class.ts';
+import { plain } from './fetch-classes.ts';
 import { LightHeaders } from './light-headers.ts';
-
-/** The Request of Node.js, whatever is global later on. */
-export const PlainRequest = globalThis.Request;
 
 const decoder = new TextDecoder();
 
@@ -20,7 +17,7 @@ export function plainRequest(
 ): Request {
   const method = environ.REQUEST_METHOD;
   const init = { method, headers, body, duplex: 'half', signal: environ['sluice.signal'] };
-  return new PlainRequest(url, init as RequestInit);
+  return new plain.Request(url, init as RequestInit);
 }
 
 function plainHeaders(environ: Environ): Headers {
@@ -118,5 +115,3 @@ export class LightRequest {
 function emptyStream(): ReadableStream<Uint8Array> {
   return new ReadableStream({ start: (controller) => controller.close() });
 }
-
-standIn(LightRequest, PlainRequest, LightRequest.plain);

@@ -4,10 +4,7 @@
 // needs. Here the parts are kept as they were given, and go from there to the gateway. Whatever is not
 // plain, and every mistake, goes to the Response of Node.js, which knows what is right.
 import { isToken } from '@sluice/protocol';
-import { standIn } from './light-class.ts';
-
-/** The Response of Node.js, whatever is global later on. */
-export const PlainResponse = globalThis.Response;
+import { plain } from './fetch-classes.ts';
 
 type Body = ConstructorParameters<typeof Response>[0];
 type Init = ResponseInit | undefined | null;
@@ -38,7 +35,7 @@ export class LightResponse {
   constructor(body?: Body, init?: Init) {
     const pairs = isKnown(body) && isPlain(init, body ?? null) ? pairsOf(init?.headers) : undefined;
     if (!pairs) {
-      this.#plain = new PlainResponse(body, init ?? undefined);
+      this.#plain = new plain.Response(body, init ?? undefined);
       return;
     }
     if (typeof body === 'string' && !pairs.some(([name]) => name === 'content-type'))
@@ -53,18 +50,18 @@ export class LightResponse {
   static json(data: unknown, init?: Init): Response {
     const text = JSON.stringify(data);
     const pairs = text !== undefined && isPlain(init, text) ? pairsOf(init?.headers) : undefined;
-    if (!pairs) return PlainResponse.json(data, init ?? undefined);
+    if (!pairs) return plain.Response.json(data, init ?? undefined);
     if (!pairs.some(([name]) => name === 'content-type'))
       pairs.push(['content-type', 'application/json']);
     return new LightResponse(text, { ...pick(init), headers: pairs }) as unknown as Response;
   }
 
   static redirect(...parameters: Parameters<typeof Response.redirect>): Response {
-    return PlainResponse.redirect(...parameters);
+    return plain.Response.redirect(...parameters);
   }
 
   static error(): Response {
-    return PlainResponse.error();
+    return plain.Response.error();
   }
 
   /** The parts of a response of this class; undefined when nobody but a real one knows them. */
@@ -79,7 +76,7 @@ export class LightResponse {
     if (!response.#plain) {
       const { status, statusText } = response;
       const headers = [...response.#given];
-      response.#plain = new PlainResponse(response.#body, { status, statusText, headers });
+      response.#plain = new plain.Response(response.#body, { status, statusText, headers });
       // Who has asked for the headers goes on with those.
       if (response.#headers)
         Object.defineProperty(response.#plain, 'headers', { value: response.#headers });
@@ -115,8 +112,6 @@ export class LightResponse {
     return this.#headers ?? (this.#pairs as Pairs);
   }
 }
-
-standIn(LightResponse, PlainResponse, LightResponse.plain);
 
 function isKnown(body: unknown): body is KnownBody | undefined {
   return (

@@ -1,6 +1,7 @@
 // What a Node application is given as, and what its requests go to.
-import { type IncomingMessage, Server, type ServerResponse } from 'node:http';
-import { Server as SecureServer } from 'node:https';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server as SecureServer } from 'node:https';
+import { Server as StreamServer } from 'node:net';
 import { OptionError } from '@sluice/protocol';
 
 /** A function that answers requests of node:http. A third parameter is called with an error, or for 404. */
@@ -68,7 +69,8 @@ export function readySource(source: NodeSource): ReadySource | Promise<ReadySour
 
 /** Whether a value is an `http.Server` or an `https.Server`. */
 export function isServer(value: unknown): value is NodeServer {
-  return value instanceof Server || value instanceof SecureServer;
+  // Both of them, and nothing else that serves streams, have this method: node:https need not be loaded to ask.
+  return value instanceof StreamServer && 'closeAllConnections' in value;
 }
 
 /** Whether a value is an application like those of Koa. */

@@ -22,7 +22,7 @@ export class HeadReader {
    * Takes the next bytes.
    *
    * @returns the head; undefined while it is not complete
-   * @throws GatewayError `ERR_GATEWAY_HEADERS` for bytes that are no head of HTTP
+   * @throws GatewayError `ERR_ADAPTER_HEAD` for bytes that are no head of HTTP
    */
   read(bytes: Uint8Array): TextHead | undefined {
     this.#bytes = Buffer.concat([this.#bytes, bytes]);
@@ -50,7 +50,7 @@ function header(line: string): [name: string, value: string] {
 
 function noHead(why: string): GatewayError {
   return new GatewayError(
-    'ERR_GATEWAY_HEADERS',
+    'ERR_ADAPTER_HEAD',
     `what the application wrote to the socket is no head of an HTTP response: ${why}`,
   );
 }

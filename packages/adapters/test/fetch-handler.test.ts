@@ -1,9 +1,9 @@
 // Fetch handlers get Requests, and their Responses arrive as they meant them.
 import type { Application } from '@sluice/gateway';
 import { describe, expect, it, vi } from 'vitest';
+import { plain } from '../src/fetch-classes.ts';
 import { type FetchContext, fetchHandler } from '../src/index.ts';
-import { PlainRequest } from '../src/light-request.ts';
-import { LightResponse, PlainResponse } from '../src/light-response.ts';
+import { LightResponse } from '../src/light-response.ts';
 import { ask, type Question, turn } from './harness.ts';
 
 type Handler = (request: Request, context: FetchContext) => unknown;
@@ -12,7 +12,7 @@ describe.each([{ light: true }, { light: false }])('light: $light', ({ light }) 
   const application = (handler: Handler): Application => fetchHandler(handler, { light });
   const run = (handler: Handler, question?: Question) => ask(application(handler), question);
   const { Response } = light
-    ? { Response: LightResponse as never as typeof PlainResponse }
+    ? { Response: LightResponse as never as typeof plain.Response }
     : globalThis;
 
   it('the request is a Request, with URL, method and headers', async () => {
@@ -31,7 +31,7 @@ describe.each([{ light: true }, { light: false }])('light: $light', ({ light }) 
       },
     );
     expect(seen).toBeInstanceOf(Request);
-    expect(seen).toBeInstanceOf(PlainRequest);
+    expect(seen).toBeInstanceOf(plain.Request);
     expect(seen?.url).toBe('https://example.org:8443/a%20b/?x=1');
     expect([seen?.method, seen?.redirect, seen?.bodyUsed]).toEqual(['DELETE', 'follow', false]);
     const headers = seen?.headers as Headers;
@@ -100,7 +100,7 @@ describe.each([{ light: true }, { light: false }])('light: $light', ({ light }) 
       ['arrayBuffer', async (request: Request) => Buffer.from(await request.arrayBuffer())],
       ['blob', async (request: Request) => (await request.blob()).text()],
       ['clone', (request: Request) => request.clone().text()],
-      ['body', (request: Request) => new PlainResponse(request.body).text()],
+      ['body', (request: Request) => new plain.Response(request.body).text()],
       ['a new Request', (request: Request) => new Request(request).text()],
     ])('%s', async (_what, read) => {
       const asked = run(async (request) => new Response((await read(request)) as string), question);

@@ -1,7 +1,8 @@
 // A light Response cannot be told from one of Node.js.
 import { beforeAll, describe, expect, it } from 'vitest';
+import { plain } from '../src/fetch-classes.ts';
 import { fetchHandler } from '../src/index.ts';
-import { LightResponse, PlainResponse } from '../src/light-response.ts';
+import { LightResponse } from '../src/light-response.ts';
 
 const Light = LightResponse as unknown as typeof Response;
 
@@ -81,8 +82,8 @@ const CASES: Record<string, (Class: typeof Response) => Response> = {
 
 it.each(Object.keys(CASES))('%s', async (name) => {
   const make = CASES[name] as (Class: typeof Response) => Response;
-  const plain = await seen(make, PlainResponse);
-  expect(await seen(make, Light)).toEqual(plain);
+  const expected = await seen(make, plain.Response);
+  expect(await seen(make, Light)).toEqual(expected);
 });
 
 it('what is changed after a response is made changes nothing of it', async () => {
@@ -106,9 +107,9 @@ describe('classes', () => {
   it('instanceof holds for both, and tells those that extend it apart', () => {
     class Own extends Response {}
     const own = new Own('x');
-    for (const response of [new Response('x'), new PlainResponse('x'), own]) {
+    for (const response of [new Response('x'), new plain.Response('x'), own]) {
       expect(response).toBeInstanceOf(Response);
-      expect(response).toBeInstanceOf(PlainResponse);
+      expect(response).toBeInstanceOf(plain.Response);
     }
     expect(own).toBeInstanceOf(Own);
     expect(new Response('x')).not.toBeInstanceOf(Own);
@@ -118,7 +119,7 @@ describe('classes', () => {
 
   it('the global ones have their names and members', () => {
     expect([Response.name, Request.name]).toEqual(['Response', 'Request']);
-    for (const name of Object.getOwnPropertyNames(PlainResponse.prototype))
+    for (const name of Object.getOwnPropertyNames(plain.Response.prototype))
       expect(name in Response.prototype).toBe(true);
   });
 

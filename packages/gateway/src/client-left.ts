@@ -12,3 +12,8 @@ export class ClientLeftError extends SluiceError {
     );
   }
 }
+
+/** Whether an error says so; that of an adapter may be of another copy of the class. */
+export function isClientLeft(error: unknown): error is ClientLeftError {
+  return (error as { code?: unknown } | null | undefined)?.code === 'ERR_GATEWAY_CLIENT_LEFT';
+}

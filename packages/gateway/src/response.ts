@@ -15,7 +15,7 @@ import type {
 } from './application.ts';
 import { iteratorOf, notABody, toBytes } from './blocks.ts';
 import { BodyLength } from './body-length.ts';
-import { ClientLeftError } from './client-left.ts';
+import { ClientLeftError, isClientLeft } from './client-left.ts';
 import { errorPage } from './error-page.ts';
 import type { Exchange, ExchangeListener, ResponseHead } from './exchange.ts';
 import { logFailure } from './failure.ts';
@@ -261,7 +261,7 @@ export class Response implements ExchangeListener {
       if (this.#handedOver) this.#log(error);
       return;
     }
-    if (error instanceof ClientLeftError) {
+    if (isClientLeft(error)) {
       this.leave(error); // the application has given up at the signal of a half-close
       this.#exchange.abort();
       return;

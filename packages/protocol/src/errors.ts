@@ -1,6 +1,9 @@
 // The one error tree of Sluice. Match on `code`, never on message or class.
 
-/** Any failure that Sluice itself reports; `code` names it for good. */
+/**
+ * Any failure that Sluice itself reports; `code` names it for good. `instanceof` holds for errors of other
+ * copies of this module too: bundles have their own.
+ */
 export class SluiceError extends Error {
   override readonly name: string = 'SluiceError';
   /** `ERR_<AREA>_<WHAT>`; a used code is never reused. */
@@ -68,3 +71,23 @@ export class BackEndError extends SluiceError {
 export class OptionError extends SluiceError {
   override readonly name = 'OptionError';
 }
+
+const BRAND = Symbol.for('sluice.error');
+
+/** What errors of these classes are called, in every copy. */
+const NAMED = new Map<unknown, string>([
+  [ProtocolError, 'ProtocolError'],
+  [GatewayError, 'GatewayError'],
+  [BackEndError, 'BackEndError'],
+  [OptionError, 'OptionError'],
+]);
+
+Object.defineProperty(SluiceError.prototype, BRAND, { value: true });
+Object.defineProperty(SluiceError, Symbol.hasInstance, {
+  value(this: { readonly prototype: object }, value: unknown): boolean {
+    if (typeof value !== 'object' || value === null || !(BRAND in value)) return false;
+    if (this === SluiceError || Object.prototype.isPrototypeOf.call(this.prototype, value))
+      return true;
+    return NAMED.get(this) === (value as unknown as SluiceError).name;
+  },
+});

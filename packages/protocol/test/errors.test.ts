@@ -1,5 +1,5 @@
 // The error tree.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   BackEndError,
   GatewayError,
@@ -46,5 +46,21 @@ describe('the error tree', () => {
 
   it('tells the client what a back-end did', () => {
     expect(new BackEndError('ERR_X', 'what', 504).statusHint).toBe(504);
+  });
+
+  it('knows errors of another copy of itself, as bundles have one', async () => {
+    vi.resetModules();
+    const other = await import('../src/errors.ts');
+    const mistake = new other.OptionError('ERR_X', 'what');
+    expect(Object.getPrototypeOf(mistake)).not.toBe(OptionError.prototype);
+    expect(mistake).toBeInstanceOf(SluiceError);
+    expect(mistake).toBeInstanceOf(OptionError);
+    expect(mistake).not.toBeInstanceOf(ProtocolError);
+    expect(new other.ProtocolError('ERR_X', 'what')).toBeInstanceOf(ProtocolError);
+    class Own extends OptionError {}
+    expect(new Own('ERR_X', 'what')).toBeInstanceOf(OptionError);
+    expect(mistake).not.toBeInstanceOf(Own);
+    for (const no of [new Error('x'), { name: 'OptionError' }, null, undefined, 'x', Own])
+      expect(no).not.toBeInstanceOf(OptionError);
   });
 });

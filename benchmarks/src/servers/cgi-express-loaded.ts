@@ -1,0 +1,2 @@
+// What an answer by Express costs at least: a script that loads Express, and answers nothing.
+import 'express';
