@@ -41,7 +41,8 @@ const MISTAKES: readonly [words: string[], wrong: RegExp, right: RegExp][] = [
   [option('--debug=yes'), /debug/, /takes no value/],
   [option('--allow', 'localhost'), /localhost/, /192\.0\.2\.0\/24/],
   [option('--trust', '127.0.0.1/99'), /127\.0\.0\.1\/99/, /192\.0\.2\.0\/24/],
-  [option('--limits', '1'), /--limits/, /listen/], // not on the command line
+  [option('--limits', '1'), /--limits/, /calls of the library/], // not on the command line
+  [option('--port', '80'), /--port/, /did you mean listen/],
   // Addresses.
   [listen(''), /""/, /http:\/\/127\.0\.0\.1:8000/],
   [listen('8000'), /8000/, /http:\/\/127\.0\.0\.1:8000/],

@@ -65,30 +65,61 @@ const DEEPER: readonly [files: Files, message: RegExp][] = [
     ini('[server:main]', ...SCGI, '[pipeline:main]', 'pipeline = gzpi demo', '[filter:gzip]'),
     /site\.ini:5: there is no section \[filter:gzpi\]; did you mean gzip\?/,
   ],
-  [server(...SCGI, 'stats = ftp://127.0.0.1:1'), /ftp/],
-  [server(...SCGI, 'accessLog = nowhere/x.log'), /nowhere/],
-  [server(...SCGI, 'user = nobody-at-all'), /nobody-at-all/],
+  [
+    ini('[server:main]', ...SCGI, '[composite:main]', 'use = egg:Paste#urlmpa'),
+    /site\.ini:5: there is no composite egg:Paste#urlmpa; did you mean egg:sluice#urlmap\?/,
+  ],
+  [server(...SCGI, 'stats = ftp://127.0.0.1:1'), /site\.ini:4: .*there is no protocol ftp/],
+  [server(...SCGI, 'accessLog = nowhere/x.log'), /site\.ini:4: option accessLog: .*nowhere/],
+  [
+    server(...SCGI, 'pidfile = nowhere/p', 'daemonize = yes'),
+    /site\.ini:4: option pidfile: .*nowhere/,
+  ],
+  [server(...SCGI, 'workdir = nowhere'), /site\.ini:4: option workdir: .*nowhere/],
+  [server(...SCGI, 'user = nobody-at-all'), /site\.ini:4: .*nobody-at-all/],
   [
     server('use = egg:sluice#ajp', 'host = 127.0.0.1', 'port = 0', 'peer = nobody'),
-    /peer is apache or lighttpd, not nobody/,
+    /site\.ini:3: peer is apache or lighttpd, not nobody/,
   ],
+  [server('use = egg:sluice#scgi', 'workers = 1', 'socket = nowhere/s'), /site\.ini:4: .*nowhere/],
+  [server('listen = htp://127.0.0.1:0'), /site\.ini:2: .*there is no protocol htp/],
   [
     server('listen = http://127.0.0.1:0?alow=1'),
-    /there is no option alow here; did you mean allow\?/,
+    /site\.ini:2: .*there is no option alow here; did you mean allow\?/,
+  ],
+  [
+    {
+      'site.ini': '',
+      'c.mjs': `export default {\n listen: ['http://127.0.0.1:0'],\n limits: { haed: 1 } }`,
+    },
+    /c\.mjs:3: option limits: there is no limit haed; did you mean head\?/,
+  ],
+  [
+    {
+      'site.ini': '',
+      'c.mjs': `export default {\n listen: ['http://127.0.0.1:0'],\n application: './no.js' }`,
+    },
+    /c\.mjs:3: there is no file no\.js/,
+  ],
+  [
+    {
+      'site.ini': '',
+      'a.mjs': 'export const x = 1;',
+      'c.mjs': `export default {\n listen: ['http://127.0.0.1:0'], concurrency: 'fork', workers: 1,\n application: './a.mjs' }`,
+    },
+    /c\.mjs:3: a\.mjs exports no application/,
   ],
 ];
 
 describe.each(['serve', 'check'])('sluice %s', (command) => {
-  it.each(command === 'check' ? [...MISTAKES, ...DEEPER] : MISTAKES)(
-    '%j',
-    async (files, message) => {
-      const { code, stderr, stdout, folder } = await run([command, '--config', 'site.ini'], files);
-      expect(stderr).toMatch(message);
-      expect(stderr).not.toMatch(/^ +at /m);
-      expect([code, stdout]).toEqual([2, '']);
-      expect(existsSync(join(folder, 's'))).toBe(false);
-    },
-  );
+  it.each([...MISTAKES, ...DEEPER])('%j', async (files, message) => {
+    const config = 'c.mjs' in files ? 'c.mjs' : 'site.ini';
+    const { code, stderr, stdout, folder } = await run([command, '--config', config], files);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(existsSync(join(folder, 's'))).toBe(false);
+  });
 });
 
 describe('sluice serve', () => {

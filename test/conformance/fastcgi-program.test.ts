@@ -33,8 +33,9 @@ const CGI = /^Status: 200 OK\r\nContent-Type: text\/plain\r\nContent-Length: 7\r
 const DONE = { code: 0, signal: null };
 
 /** Asks an application of every.js. */
-async function ask(url: string, application: string) {
-  const { answer } = await exchange(url, fastcgiRequest(application), { deadline: 15_000 });
+async function ask(url: string, application: string, variables = {}) {
+  const request = fastcgiRequest(application, { variables });
+  const { answer } = await exchange(url, request, { deadline: 15_000 });
   const [found] = heardIn(answer).answers;
   if (!found) throw new Error(`no answer: ${JSON.stringify(answer)}`);
   return found;
@@ -79,6 +80,25 @@ describe.each(['tcp', 'unix'] as const)('a listening %s socket', (kind) => {
       expect(program.stdout).not.toContain('printed when called');
       expect(program.stderr).toContain('printed when called');
     });
+  });
+
+  it('a configuration file says what flags do not, and its address does not count', async () => {
+    const folder = scratch();
+    const config = join(folder, 'site.ini');
+    const lines = ['[server:main]', 'use = egg:sluice#fastcgi_single', 'roles = authorizer'];
+    const other = ['[server:other]', 'listen = scgi://127.0.0.1:1', 'scriptName = /file'];
+    const app = ['[app:main]', `use = ${EVERY}`];
+    writeFileSync(config, `${[...lines, ...other, 'workers = 1', ...app].join('\n')}\n`);
+    const environOf = async (...words: string[]) => {
+      const argv = [BIN, 'fastcgi', '--config', config, ...words];
+      const { url } = await startedOnSocket(kind, argv, { cwd: folder });
+      return await ask(url, 'environ', { REQUEST_URI: '/file/a' });
+    };
+    const named = environIn(await environOf('--server', 'other'));
+    expect([named.get('SCRIPT_NAME'), named.get('PATH_INFO')]).toEqual(['/file', '/a']);
+    const flagged = environIn(await environOf('--server', 'other', '--script-name', ''));
+    expect(flagged.get('PATH_INFO')).toBe('/file/a');
+    expect((await environOf('--server', 'main')).protocolStatus).toBe(3); // UNKNOWN_ROLE: authorizers alone
   });
 
   it.each(['SIGINT', 'SIGHUP'] as const)('%s ends it', async (signal) => {

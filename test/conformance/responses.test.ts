@@ -23,6 +23,7 @@ describe.each(MATRIX)('$protocol, $model: responses', (given) => {
     it.each([
       'list',
       'single',
+      'bytes',
       'generator',
       'asyncGenerator',
       'promised',

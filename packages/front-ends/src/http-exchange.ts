@@ -7,7 +7,7 @@ import {
   RequestBody,
   type ResponsePart,
 } from '@sluice/gateway';
-import { ProtocolError } from '@sluice/protocol';
+import { fromLatin1, ProtocolError } from '@sluice/protocol';
 import type { Site } from './front-end.ts';
 import type { HttpConnection, HttpConversation } from './http-connection.ts';
 
@@ -69,8 +69,7 @@ export class HttpExchange implements Exchange, HttpConversation {
     this.#connection.exchanges.delete(this);
     if (this.body && !this.body.ended) this.#drain();
     if (!chunk) response.end();
-    else if (head && chunk.length <= SMALL)
-      response.end((chunk as Buffer).toString('latin1'), 'latin1');
+    else if (head && chunk.length <= SMALL) response.end(fromLatin1(chunk), 'latin1');
     else response.end(chunk);
     return true;
   }

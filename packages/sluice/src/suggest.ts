@@ -1,7 +1,12 @@
 // What a person may have meant by a word that is not known.
 
-/** `, did you mean …?` with the known word that is nearest, or all of them. */
+/** `; did you mean …?` with the known word that is nearest, or all of them. */
 export function suggest(word: string, known: readonly string[]): string {
+  return nearest(word, known) || `; there are ${[...new Set(known)].join(', ')}`;
+}
+
+/** `; did you mean …?` with the known word that is nearest; empty when none is near. */
+export function nearest(word: string, known: readonly string[]): string {
   const near = known.map((candidate) => ({
     candidate,
     distance: distanceOf(word.toLowerCase(), candidate.toLowerCase()),
@@ -10,7 +15,7 @@ export function suggest(word: string, known: readonly string[]): string {
   const [best] = near;
   return best && best.distance <= Math.max(2, best.candidate.length / 3)
     ? `; did you mean ${best.candidate}?`
-    : `; there are ${known.join(', ')}`;
+    : '';
 }
 
 /** How many letters have to be changed, added or left out (Levenshtein). */

@@ -43,6 +43,7 @@ describe('use = egg:sluice#NAME', () => {
     ['egg:sluice#scgi_frok', /site\.ini:2: there is no server scgi_frok; did you mean scgi_fork\?/],
     ['egg:sluice#cgi', /site\.ini:2: there is no server cgi; did you mean scgi\?/],
     ['egg:sluice', /site\.ini:2: there is no server main/],
+    ['egg:slice#scgi_fork', /no server that is known here \(did you mean egg:sluice#scgi_fork\?\)/],
     ['egg:waitress#main', /site\.ini:2: egg:waitress#main is no server that is known here/],
     ['other', /site\.ini:2: there is no section \[server:other\]; there are main/],
     ['main', /site\.ini:1: \[server:main\] uses itself/],
@@ -95,8 +96,27 @@ describe('keys', () => {
       'site.ini:2: there is no option alowedServers; did you mean allowedServers?',
     ],
     ['prot = 1', 'site.ini:2: there is no option prot; did you mean port?'],
-    ['config = x', 'site.ini:2: there is no option config'],
-    ['statistics = yes', 'site.ini:2: there is no option statistics'],
+    [
+      'config = x',
+      'site.ini:2: there is no option config here: it is for the command line and the environment',
+    ],
+    [
+      'statistics = yes',
+      'site.ini:2: there is no option statistics here: it is for calls of the library',
+    ],
+    ['bind = 127.0.0.1:80', 'site.ini:2: there is no option bind; did you mean listen?'],
+    ['usse = x', 'site.ini:2: there is no option usse; did you mean use?'],
+    ['use egg:sluice#scgi', 'site.ini:2: use egg is no name of an option: a line is name = value'],
+    [
+      'use = egg:sluice#scgi\nmultiplexed = yes',
+      'site.ini:3: there is no option multiplexed with scgi: it is one of fastcgi',
+    ],
+    [
+      'use = egg:sluice#http\nsecretFile = x',
+      'site.ini:3: there is no option secretFile with http: it is one of ajp',
+    ],
+    ['umask = 1777', 'site.ini:2: option umask cannot be "1777": it has to be an octal number'],
+    ['allowedServers = foo', 'site.ini:2: option allowedServers: "foo" is neither an address'],
     [
       'umask = 008',
       'site.ini:2: option umask cannot be "008": it has to be an octal number such as 022',
@@ -172,7 +192,7 @@ describe('sections that use each other', () => {
   });
 
   it.each([
-    ['config:nowhere.ini', /the configuration file nowhere\.ini cannot be read: ENOENT/],
+    ['config:nowhere.ini', /^site\.ini:2: there is no configuration file nowhere\.ini$/],
     ['config:site.ini#other', /site\.ini:2: there is no section \[server:other\] in site\.ini/],
     ['config:site.ini', /\[server:main\] uses itself/],
   ])('%s is refused', async (use, message) => {

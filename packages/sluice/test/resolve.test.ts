@@ -11,6 +11,7 @@ import {
   giveOnce,
   type Layer,
   resolveLayers,
+  resolveOptions,
 } from '../src/options/resolve.ts';
 
 const FILE = join(process.cwd(), 'site.ini');
@@ -192,6 +193,25 @@ describe('a mistake names the option, its place and what would be right', () => 
       { logLevel: 'loud' },
       'site.ini:1: option logLevel cannot be "loud": it has to be one of error, warn, info, debug',
     ],
+    [
+      ['--concurrency', 'threads'],
+      {},
+      {},
+      'it has to be one of single, fork, thread; did you mean thread?',
+    ],
+    [
+      [],
+      {},
+      { debug: 'on', umask: '1777' },
+      'site.ini:2: option umask cannot be "1777": it has to be an octal number such as 022, 777 at most',
+    ],
+    [
+      [],
+      {},
+      { debug: 'on', allowedServers: '127.0.0.1 foo' },
+      'site.ini:2: option allowedServers: "foo" is neither an address nor a network',
+    ],
+    [['--trust', '10.0.0.0/99'], {}, {}, 'option trust (flag --trust): "10.0.0.0/99" is neither'],
   ])('%j %j %j', (words, env, file, message) => {
     expect(() => resolve(words, env, file as unknown as Record<string, string>)).toThrow(
       expect.objectContaining({
@@ -200,6 +220,33 @@ describe('a mistake names the option, its place and what would be right', () => 
         message: expect.stringContaining(message),
       }),
     );
+  });
+
+  it.each([
+    [{ limits: { haed: 1 } }, 'option limits: there is no limit haed; did you mean head?'],
+    [{ limits: { head: 'x' } }, 'option limits: head has to be a whole number, not "x"'],
+    [{ limits: { head: -1 } }, 'option limits: head has to be a whole number, not -1'],
+    [{ limits: 5 }, 'option limits: it has to be an object of numbers, not 5'],
+    [{ environ: { A: 3 } }, 'option environ: A has to be a text, not 3'],
+    [{ environ: 'A' }, 'option environ: it has to be an object of texts, not "A"'],
+    [{ environ: ['A'] }, 'option environ: it has to be an object of texts, not ["A"]'],
+    [{ log: 'x' }, 'option log: it has to be a function, not "x"'],
+    [{ signal: {} }, 'option signal: it has to be an AbortSignal, not {}'],
+    [{ umask: 0o1777 }, 'option umask cannot be 1023'],
+  ])('%j', (given, message) => {
+    expect(() => resolveOptions(CommandOptions, given, {})).toThrow(
+      expect.objectContaining({
+        code: 'ERR_OPTION_VALUE',
+        message: expect.stringContaining(message),
+      }),
+    );
+  });
+
+  it('objects that are right are taken as they are', () => {
+    const log = () => {};
+    const { signal } = new AbortController();
+    const given = { limits: { head: 5, idle: 0 }, environ: { HTTPS: 'on' }, log, signal };
+    expect(resolveOptions(CommandOptions, given, {})).toMatchObject(given);
   });
 
   it('all of them, where they are collected', () => {
@@ -225,6 +272,30 @@ describe('a mistake names the option, its place and what would be right', () => 
     const layer = (value: unknown) => [new Map([['umask', { value, origin }]])];
     expect(() => resolveLayers(CommandOptions, layer(22))).toThrow(/a text with an octal number/);
     expect(resolveLayers(CommandOptions, layer('22')).options.umask).toBe(0o22);
+  });
+});
+
+describe('a name that is none leads to the one that is meant', () => {
+  it.each([
+    ['--port', '; did you mean listen?'],
+    ['--bind-address', '; did you mean listen?'],
+    ['--threads', '; did you mean workers?'],
+    ['--harakiri', '; did you mean request-timeout?'],
+    ['--prefix', '; did you mean script-name?'],
+    ['--model', '; did you mean concurrency?'],
+    [
+      '--environ',
+      ' here: it is for calls of the library, and for configuration files in JavaScript',
+    ],
+    ['--signal', ' here: it is for calls of the library'],
+  ])('%s', (word, hint) => {
+    expect(() => resolve([word, '1'])).toThrow(`there is no option ${word}${hint}`);
+  });
+
+  it('no word that is meant is an option itself', () => {
+    const options = optionsOf(CommandOptions);
+    for (const { meant = [] } of options)
+      for (const word of meant) expect(findByName(options, word)).toBeUndefined();
   });
 });
 

@@ -1,6 +1,6 @@
 // What a person may have meant.
 import { describe, expect, it } from 'vitest';
-import { suggest } from '../src/suggest.ts';
+import { nearest, suggest } from '../src/suggest.ts';
 
 describe('suggest', () => {
   it.each([
@@ -30,5 +30,14 @@ describe('suggest', () => {
 
   it('of two that are as near, the first', () => {
     expect(suggest('cat', ['bat', 'hat'])).toBe('; did you mean bat?');
+  });
+
+  it('nothing near may also be nothing to say', () => {
+    expect(nearest('xyzzy', ['http', 'scgi'])).toBe('');
+    expect(nearest('htp', ['http', 'scgi'])).toBe('; did you mean http?');
+  });
+
+  it('names that are there twice are listed once', () => {
+    expect(suggest('xyzzy', ['http', 'scgi', 'http'])).toBe('; there are http, scgi');
   });
 });

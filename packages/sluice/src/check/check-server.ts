@@ -48,7 +48,8 @@ function placedReport(
     report(new OptionError(mistake.code, placed(mistake.message, origins.get(name)), mistake));
 }
 
-function checkPaths({ options, origins }: Resolved<CommandOptions>, report: Report): void {
+/** Checks files and folders, synchronously and cheaply. */
+export function checkPaths({ options, origins }: Resolved<CommandOptions>, report: Report): void {
   const written = ['accessLog', 'errorLog', 'outlog', 'errlog', 'pidfile'] as const;
   const checks = [
     ...written.map((name) => [name, whyNotWritten] as const),

@@ -4,6 +4,7 @@ import { stderrLog } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
 import { parseAddress, shownName } from '../address-url.ts';
 import { isProjectFolder } from '../application.ts';
+import { explainFailure, type Planned, preflight } from '../check/preflight.ts';
 import { CommandOptions } from '../options/command-options.ts';
 import { optionsOf } from '../options/option.ts';
 import { ServeOptions } from '../options/serve-options.ts';
@@ -37,10 +38,13 @@ export async function serveCommand(words: readonly string[]): Promise<void> {
 
 /** Serves what sources say, until a signal ends this process. @throws OptionError for a person's mistake */
 export async function serveSources(sources: Sources): Promise<void> {
-  const { application: found, options, origins } = await readSettings(sources);
+  const { application: found, ...resolved } = await readSettings(sources);
   if (found === undefined)
     throw new OptionError('ERR_OPTION_VALUE', `the application is missing\n\n${usage()}`);
+  const { options, origins } = resolved;
   const application = found.name;
+  const planned = { ...resolved, application: found };
+  await preflight(planned);
   const stdio = options.listen.map(parseAddress).find(({ place }) => place.type === 'stdio');
   if (stdio) {
     if (options.listen.length > 1) {
@@ -54,16 +58,16 @@ export async function serveSources(sources: Sources): Promise<void> {
   }
   const launched = await launchDaemon(options, origins.get('umask')?.from !== 'default');
   if (launched !== undefined) process.exit(launched);
-  const ending = await serveUntilSignal(application, options);
+  const ending = await serveUntilSignal(planned);
   if (ending === 'hangup') process.exitCode = HANGUP;
   process.exit();
 }
 
-async function serveUntilSignal(name: string, given: CommandOptions) {
+async function serveUntilSignal({ application: { name, origin }, origins, ...given }: Planned) {
   // To the very end: one that comes while the process leaves must not change how it ends.
   for (const signal of SIGNALS) process.on(signal, () => {});
   const project = await projectLine(name);
-  const { daemon, application, options } = beginDaemon(name, given);
+  const { daemon, application, options } = beginDaemon(name, given.options);
   if (options.debug)
     process.stderr.write('warn: --debug shows stacks to clients; it is for development\n');
   const warn = (line: string) => stderrLog('warn', line);
@@ -82,8 +86,13 @@ async function serveUntilSignal(name: string, given: CommandOptions) {
       { onHangup: options.onHup === 'reload' ? 'reload' : 'stop' },
     );
   } catch (error) {
-    daemon.failed(error);
-    throw error;
+    const told = await explainFailure(error, {
+      options,
+      origins,
+      application: { name: application, origin },
+    });
+    daemon.failed(told);
+    throw told;
   } finally {
     daemon.ends();
   }

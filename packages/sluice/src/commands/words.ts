@@ -11,7 +11,7 @@ import {
 } from '../options/option.ts';
 import type { Given } from '../options/read-value.ts';
 import type { Layer } from '../options/resolve.ts';
-import { suggest } from '../suggest.ts';
+import { hintAt } from '../options/unknown-option.ts';
 
 /** What the words say. */
 export interface Words {
@@ -46,7 +46,7 @@ export function readWords(words: readonly string[], optionClass: OptionClass): W
     const isOff = token.name.startsWith('no-');
     const option = findByFlag(declared, isOff ? token.name.slice(3) : token.name);
     if (!option || (isOff && option.type !== 'boolean'))
-      throw unknown(token.name, token.rawName, declared);
+      throw unknown(token.name, token.rawName, declared, optionsOf(optionClass));
     const value = flagValue(option, token.name, token.value, isOff);
     layer.set(option.name, {
       value: option.type === 'list' ? joined(layer.get(option.name), option, value) : value,
@@ -93,11 +93,16 @@ function joined(before: Given | undefined, { verbatim }: Option, value: unknown)
   return before === undefined ? value : `${before.value} ${value}`;
 }
 
-function unknown(name: string, written: string, declared: readonly Option[]): OptionError {
+function unknown(
+  name: string,
+  written: string,
+  declared: readonly Option[],
+  all: readonly Option[],
+): OptionError {
   const flags = declared.flatMap((option) => namesOf(option).map(flagOf));
   return new OptionError(
     'ERR_OPTION_UNKNOWN',
-    `there is no option ${written}${suggest(name, flags)}`,
+    `there is no option ${written}${hintAt(name, all, flags)}`,
   );
 }
 

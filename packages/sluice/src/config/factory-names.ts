@@ -1,7 +1,7 @@
 // `egg:sluice#scgi_fork`: names of servers in configuration files, which are flup's.
 import type { Concurrency } from '../options/worker-options.ts';
 import { isProtocolName, PROTOCOLS, type ProtocolName } from '../registry.ts';
-import { suggest } from '../suggest.ts';
+import { nearest, suggest } from '../suggest.ts';
 
 /** What the name of a server says. */
 export interface Factory {
@@ -28,10 +28,12 @@ const MODELS: readonly Concurrency[] = ['single', 'fork', 'thread'];
 export function readFactory(text: string, fail: (why: string) => never): Factory | undefined {
   const [, egg, name = 'main'] = /^egg:([^#]*)(?:#(.*))?$/.exec(text) ?? [];
   if (egg === undefined) return undefined;
-  if (!EGGS.includes(egg.trim().toLowerCase()))
+  if (!EGGS.includes(egg.trim().toLowerCase())) {
+    const near = nearest(egg.trim(), EGGS) && ` (did you mean egg:sluice#${name}?)`;
     fail(
-      `${text} is no server that is known here: it is egg:sluice#NAME, as in egg:sluice#scgi_fork`,
+      `${text} is no server that is known here${near}: it is egg:sluice#NAME, as in egg:sluice#scgi_fork`,
     );
+  }
   const plain = name.trim().replace(/^flup_/, '');
   const [, scheme = '', model] = /^(.*?)(?:_(single|fork|thread))?$/.exec(plain) ?? [];
   const protocol = Object.hasOwn(ALIASES, scheme) ? (ALIASES[scheme] as ProtocolName) : scheme;

@@ -3,7 +3,7 @@ import { OptionError } from '@sluice/protocol';
 import { absoluteAddress } from '../absolute-address.ts';
 import { nameOption } from '../options/origin.ts';
 import { booleanOf, type Given } from '../options/read-value.ts';
-import { PROTOCOLS } from '../registry.ts';
+import { PROTOCOLS, type ProtocolName } from '../registry.ts';
 import type { Factory } from './factory-names.ts';
 import { originOf, type Setting } from './paste-file.ts';
 
@@ -23,9 +23,20 @@ export interface NamedFactory extends Factory {
 
 /** The keys that stand behind an address of that protocol. */
 export async function listenerKeys({ protocol }: Factory): Promise<readonly string[]> {
+  return [...LISTENER_KEYS, ...(await ownKeys(protocol))];
+}
+
+/** The protocols whose addresses have an option of that name. */
+export async function protocolsWith(key: string): Promise<readonly string[]> {
+  const names = Object.keys(PROTOCOLS) as ProtocolName[];
+  const keys = await Promise.all(names.map((protocol) => ownKeys(protocol)));
+  return names.filter((_, at) => keys[at]?.includes(key));
+}
+
+async function ownKeys(protocol: ProtocolName): Promise<readonly string[]> {
   const { options = {} } = await PROTOCOLS[protocol].frontEnd();
   const own = Object.keys(options);
-  return [...LISTENER_KEYS, ...own, ...(own.includes('secret') ? ['secretFile'] : [])];
+  return own.includes('secret') ? [...own, 'secretFile'] : own;
 }
 
 /**

@@ -109,7 +109,12 @@ export class PasteBuilder {
     const { own, definition } = within;
     const use = take(within, 'use');
     if (own.has('paste.composite_factory')) return await this.#app(within);
-    if (use && !URL_MAP.test(use.value)) return await this.open(use, within);
+    if (use && !URL_MAP.test(use.value)) {
+      const isMap = /^egg:(?:sluice|paste)#/i.test(use.value);
+      if (!isMap) return await this.open(use, within);
+      const why = `there is no composite ${use.value}; did you mean egg:sluice#urlmap?`;
+      throw use.file.mistake(use.line, why);
+    }
     const notFound = take(within, 'not_found_app');
     const mounts: Mount[] = [];
     const paths = [...own.values()].filter(({ key }) => key.startsWith('/'));

@@ -9,10 +9,16 @@ import {
 } from '../options/option.ts';
 import type { Given } from '../options/read-value.ts';
 import { giveOnce, type Layer, type Report } from '../options/resolve.ts';
-import { suggest } from '../suggest.ts';
+import { hintAt } from '../options/unknown-option.ts';
 import { attempt } from './attempt.ts';
 import { readFactory } from './factory-names.ts';
-import { ADDRESS_KEYS, listenerKeys, listenOf, type NamedFactory } from './paste-address.ts';
+import {
+  ADDRESS_KEYS,
+  listenerKeys,
+  listenOf,
+  type NamedFactory,
+  protocolsWith,
+} from './paste-address.ts';
 import { type Definition, originOf, type PasteFile, type Setting } from './paste-file.ts';
 import { readUse } from './paste-use.ts';
 import { meantFrom } from './relative-values.ts';
@@ -58,10 +64,15 @@ export async function readServer(
         isText: true,
       });
     } else if (ADDRESS_KEYS.includes(key) || ofListener.includes(key)) address.set(key, setting);
-    else
-      report(
-        unknown(setting, [...ADDRESS_KEYS, ...ofListener, 'application', ...namesOf(declared)]),
-      );
+    else {
+      const known = [...ADDRESS_KEYS, ...ofListener, 'use', 'application', ...namesOf(declared)];
+      const others = factory ? await protocolsWith(key) : [];
+      const hint =
+        others.length > 0
+          ? ` with ${factory?.protocol}: it is one of ${others.join(', ')}`
+          : hintAt(key, optionsOf(optionClass), known);
+      report(unknown(setting, hint));
+    }
   }
   if (factory) {
     const origin = originOf(factory.setting);
@@ -113,12 +124,11 @@ function collect(
   }
 }
 
-function unknown({ key, file, line }: Setting, known: readonly string[]): OptionError {
-  return file.mistake(
-    line,
-    `there is no option ${key}${suggest(key, known)}`,
-    'ERR_OPTION_UNKNOWN',
-  );
+function unknown({ key, file, line }: Setting, hint: string): OptionError {
+  const why = /\s/.test(key)
+    ? `${key} is no name of an option: a line is name = value`
+    : `there is no option ${key}${hint}`;
+  return file.mistake(line, why, 'ERR_OPTION_UNKNOWN');
 }
 
 function namesOf(options: readonly Option[]): readonly string[] {

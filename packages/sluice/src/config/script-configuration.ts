@@ -10,7 +10,7 @@ import { findByName, namesOf, type Option, optionsOf } from '../options/option.t
 import { type Origin, placed, placeOf } from '../options/origin.ts';
 import type { Given } from '../options/read-value.ts';
 import { giveOnce, type Layer, type Report } from '../options/resolve.ts';
-import { suggest } from '../suggest.ts';
+import { hintAt } from '../options/unknown-option.ts';
 import { attempt } from './attempt.ts';
 import type { Configuration, ConfiguredApplication, ConfiguredServer } from './configuration.ts';
 import { lineOfKey } from './key-lines.ts';
@@ -139,7 +139,7 @@ export class ScriptConfiguration implements Configuration {
   }
 
   #unknown(key: string, path: readonly string[], known: readonly string[]): OptionError {
-    const why = `there is no option ${key}${suggest(key, known)}`;
+    const why = `there is no option ${key}${hintAt(key, optionsOf(CommandOptions), known)}`;
     return new OptionError('ERR_OPTION_UNKNOWN', placed(why, this.#origin([...path, key])));
   }
 

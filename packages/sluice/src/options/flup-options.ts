@@ -11,7 +11,11 @@ export type BindAddress = string | readonly [host: string, port: number, ...more
 /** Options of a `WSGIServer`. */
 export class FlupOptions extends ServeOptions {
   /** Where to listen. */
-  @option({ help: 'host and port, or the path of a Unix socket', only: 'call' })
+  @option({
+    help: 'host and port, or the path of a Unix socket',
+    only: 'call',
+    meant: ['host', 'port', 'socket', 'address', 'bind', 'url'],
+  })
   bindAddress: BindAddress | undefined = undefined;
 
   /** False: the application gets one request at a time, as with `maxConcurrent: 1`. */

@@ -1,6 +1,7 @@
 // The options of logs.
 import type { Log } from '@sluice/gateway';
 import { option } from './option.ts';
+import { wrongFunction } from './value-checks.ts';
 import { WorkerOptions } from './worker-options.ts';
 
 /** Options of what a server writes. */
@@ -34,6 +35,6 @@ export class LogOptions extends WorkerOptions {
   logLevel: 'error' | 'warn' | 'info' | 'debug' = 'info';
 
   /** Takes log lines instead of the standard error stream; in this process only. */
-  @option({ help: 'takes log lines', only: 'code' })
+  @option({ help: 'takes log lines', only: 'code', check: wrongFunction })
   log: Log | undefined = undefined;
 }

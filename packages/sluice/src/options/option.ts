@@ -13,6 +13,12 @@ export interface OptionDeclaration {
   readonly choices?: readonly string[];
   /** The smallest number. */
   readonly min?: number;
+  /** The largest number. */
+  readonly max?: number;
+  /** What else has to hold of a value of the right type; undefined: nothing is wrong with it. */
+  readonly check?: (value: never) => string | undefined;
+  /** Words that people try where they mean this one: a message about an unknown name leads here. */
+  readonly meant?: readonly string[];
   /** Numbers are written in octal, as umasks are. */
   readonly octal?: boolean;
   /** Other names, by which it is known elsewhere: flags and keys of configuration files. */

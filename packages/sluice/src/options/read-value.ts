@@ -1,5 +1,6 @@
 // What a person gave for an option, as the value that it is; or what would have been right.
 import { OptionError } from '@sluice/protocol';
+import { nearest } from '../suggest.ts';
 import type { Option } from './option.ts';
 import { nameOption, type Origin } from './origin.ts';
 
@@ -23,6 +24,14 @@ const FALSE = ['false', 'no', 'off', 'n', 'f', '0'];
 export function readValue(option: Option, given: Given): unknown {
   const { value } = given;
   if (option.nullWord !== undefined && (value === option.nullWord || value === null)) return null;
+  const read = readType(option, given);
+  const why = option.check?.(read as never);
+  if (why === undefined) return read;
+  throw new OptionError('ERR_OPTION_VALUE', `${nameOption(option.name, given.origin)}: ${why}`);
+}
+
+function readType(option: Option, given: Given): unknown {
+  const { value } = given;
   switch (option.type) {
     case 'boolean':
       return readBoolean(option, given);
@@ -61,7 +70,7 @@ function readString(option: Option, given: Given): string {
   if (typeof value !== 'string')
     throw wrong(option, given, nullWord === undefined ? 'a text' : 'a text or null');
   if (choices && !choices.includes(value))
-    throw wrong(option, given, `one of ${choices.join(', ')}`);
+    throw wrong(option, given, `one of ${choices.join(', ')}${nearest(value, choices)}`);
   if (names !== undefined && value === '')
     throw wrong(option, given, `the name of ${names === 'address' ? 'an' : 'a'} ${names}`);
   return value;
@@ -80,18 +89,18 @@ function readList(option: Option, given: Given): readonly string[] {
 
 function readNumber(option: Option, given: Given): number {
   const { value, origin } = given;
-  const { octal, min } = option;
+  const { octal, min = 0, max = Number.MAX_SAFE_INTEGER } = option;
   const pattern = octal ? /^0?o?[0-7]{1,4}$/ : /^\d{1,15}$/;
   const what = octal
-    ? 'an octal number such as 022'
-    : `a whole number${min === undefined ? '' : ` from ${min} up`}`;
+    ? `an octal number such as 022, ${max.toString(8)} at most`
+    : `a whole number${option.min === undefined ? '' : ` from ${min} up`}`;
   if (typeof value === 'string' && !pattern.test(value)) throw wrong(option, given, what);
   // JSON has no octal numbers: 22 would be another umask than the one that is meant.
   if (octal && typeof value === 'number' && origin.from === 'file' && origin.file.endsWith('.json'))
     throw wrong(option, given, 'a text with an octal number, such as "022"');
   const number =
     typeof value === 'string' ? Number.parseInt(value.replace('o', ''), octal ? 8 : 10) : value;
-  if (!Number.isSafeInteger(number) || (number as number) < (min ?? 0))
+  if (!Number.isSafeInteger(number) || (number as number) < min || (number as number) > max)
     throw wrong(option, given, what);
   return number as number;
 }

@@ -1,9 +1,9 @@
 // Options out of layers: the strongest source that says something is believed, and remembered.
 import { OptionError } from '@sluice/protocol';
-import { suggest } from '../suggest.ts';
 import { findByName, type Option, type OptionClass, optionsOf } from './option.ts';
 import { DEFAULT, nameOption, type Origin } from './origin.ts';
 import { type Given, readValue } from './read-value.ts';
+import { hintAt } from './unknown-option.ts';
 
 /** What one source says, by the own names of options. */
 export type Layer = ReadonlyMap<string, Given>;
@@ -80,7 +80,7 @@ export function callLayer(
       const names = declared.map((each) => each.name);
       throw new OptionError(
         'ERR_OPTION_UNKNOWN',
-        `there is no option ${name}${suggest(name, names)}`,
+        `there is no option ${name}${hintAt(name, declared, names)}`,
       );
     }
     if (value !== undefined) giveOnce(layer, option, { value, origin: { from: 'call', name } });

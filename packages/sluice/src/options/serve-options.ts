@@ -2,6 +2,7 @@
 import type { Limits } from '@sluice/front-ends';
 import { LogOptions } from './log-options.ts';
 import { option } from './option.ts';
+import { wrongLimits, wrongPeers, wrongSignal, wrongVariables } from './value-checks.ts';
 
 /** Options of `serve()`. */
 export class ServeOptions extends LogOptions {
@@ -11,6 +12,18 @@ export class ServeOptions extends LogOptions {
     placeholder: 'URL',
     verbatim: true,
     names: 'address',
+    meant: [
+      'host',
+      'port',
+      'p',
+      'socket',
+      'bind',
+      'b',
+      'bindAddress',
+      'address',
+      'url',
+      'protocol',
+    ],
   })
   listen: readonly string[] = ['http://127.0.0.1:8000'];
 
@@ -21,6 +34,7 @@ export class ServeOptions extends LogOptions {
     placeholder: 'PATH',
     env: 'WSGI_SCRIPT_NAME',
     nullWord: 'none',
+    meant: ['prefix', 'mount', 'basePath', 'baseUrl', 'rootPath'],
   })
   scriptName: string | null | undefined = undefined;
 
@@ -33,6 +47,7 @@ export class ServeOptions extends LogOptions {
     help: 'peers that may connect: addresses and networks such as 192.0.2.0/24 (default, but for http: this machine)',
     placeholder: 'LIST',
     aliases: ['allowedServers'],
+    check: wrongPeers,
   })
   allow: readonly string[] = [];
 
@@ -40,6 +55,7 @@ export class ServeOptions extends LogOptions {
   @option({
     help: 'proxies whose X-Forwarded-* or Forwarded headers are believed',
     placeholder: 'LIST',
+    check: wrongPeers,
   })
   trust: readonly string[] = [];
 
@@ -48,6 +64,7 @@ export class ServeOptions extends LogOptions {
     help: 'umask for Unix sockets, in octal; 117 gives mode 660, the default',
     placeholder: 'OCTAL',
     octal: true,
+    max: 0o777,
   })
   umask: number = 0o117;
 
@@ -60,14 +77,18 @@ export class ServeOptions extends LogOptions {
   multiprocess: boolean = false;
 
   /** Variables that replace those of every request. */
-  @option({ help: 'variables that replace those of every request', only: 'code' })
+  @option({
+    help: 'variables that replace those of every request',
+    only: 'code',
+    check: wrongVariables,
+  })
   environ: Readonly<Record<string, string>> = {};
 
   /** Time limits of connections in milliseconds, where they shall differ from the default. */
-  @option({ help: 'time limits of connections', only: 'code' })
+  @option({ help: 'time limits of connections', only: 'code', check: wrongLimits })
   limits: Partial<Limits> = {};
 
   /** Ends a start that is not complete yet, or stops the server. */
-  @option({ help: 'stops the server', only: 'call' })
+  @option({ help: 'stops the server', only: 'call', check: wrongSignal })
   signal: AbortSignal | undefined = undefined;
 }

@@ -9,14 +9,21 @@ export type Concurrency = 'single' | 'fork' | 'thread';
 export class WorkerOptions {
   /** The concurrency model. */
   @option({
+    type: 'string',
     help: 'one process, several processes, or several threads',
     choices: ['single', 'fork', 'thread'],
     placeholder: 'MODEL',
+    meant: ['model', 'method', 'mode'],
   })
   concurrency: Concurrency = 'single';
 
   /** Number of processes or threads; the number of processors by default. */
-  @option({ help: 'how many processes or threads, for fork and thread', placeholder: 'N', min: 1 })
+  @option({
+    help: 'how many processes or threads, for fork and thread',
+    placeholder: 'N',
+    min: 1,
+    meant: ['threads', 'children'],
+  })
   workers: number = availableParallelism();
 
   /** Processes under `thread`, each with so many threads. */
@@ -32,7 +39,6 @@ export class WorkerOptions {
     type: 'number',
     help: 'adaptive pool: workers without work at least',
     placeholder: 'N',
-    min: 1,
   })
   minSpare: number | undefined = undefined;
 
@@ -86,7 +92,11 @@ export class WorkerOptions {
   maxMemory: number = 0;
 
   /** Seconds that a request may take; 0: any. The worker is replaced then. */
-  @option({ help: 'seconds that a request may take; 0: any', placeholder: 'SECONDS' })
+  @option({
+    help: 'seconds that a request may take; 0: any',
+    placeholder: 'SECONDS',
+    meant: ['timeout', 'harakiri'],
+  })
   requestTimeout: number = 0;
 
   /** Seconds after which a request is logged as slow; 0: never. */

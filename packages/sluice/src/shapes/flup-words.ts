@@ -7,7 +7,7 @@ import { findByName, namesOf, optionsOf } from '../options/option.ts';
 import { readValue } from '../options/read-value.ts';
 import { callLayer } from '../options/resolve.ts';
 import { ServeOptions } from '../options/serve-options.ts';
-import { suggest } from '../suggest.ts';
+import { hintAt } from '../options/unknown-option.ts';
 
 /** Options of a `WSGIServer`, understood. */
 export interface FlupWords {
@@ -86,7 +86,7 @@ function refuseUnknown(frontEnd: FrontEnd, given: Readonly<Record<string, unknow
   const known = ALL.flatMap(namesOf).filter((name) => name !== 'listen');
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    const others = suggest(unknown, [...settingNames(frontEnd), ...known]);
+    const others = hintAt(unknown, ALL, [...settingNames(frontEnd), ...known]);
     throw new OptionError(
       'ERR_OPTION_UNKNOWN',
       `there is no option ${unknown} with ${frontEnd.name}${others}`,

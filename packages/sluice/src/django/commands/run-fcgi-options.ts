@@ -1,5 +1,6 @@
 // The options of `manage.js runfcgi`: Django's, with its defaults, and those that it had no way to give.
 import { option } from '../../options/option.ts';
+import { wrongPeers } from '../../options/value-checks.ts';
 import { PROTOCOLS, type ProtocolName } from '../../registry.ts';
 
 /** Django's name for FastCGI, and ours for all that a web server connects by. */
@@ -55,7 +56,7 @@ export class RunfcgiOptions {
   maxspare: number = 5;
 
   /** Processes or threads without work at least. */
-  @option({ help: 'processes or threads without work at least', placeholder: 'N', min: 1 })
+  @option({ help: 'processes or threads without work at least', placeholder: 'N' })
   minspare: number = 2;
 
   /** Processes or threads at most. */
@@ -89,6 +90,7 @@ export class RunfcgiOptions {
     help: 'umask of a daemon and for its socket, in octal: 002 lets the group use it',
     placeholder: 'OCTAL',
     octal: true,
+    max: 0o777,
   })
   umask: number | undefined = undefined;
 
@@ -127,6 +129,7 @@ export class RunfcgiOptions {
   @option({
     help: 'peers that may connect: addresses and networks; this machine by default',
     placeholder: 'LIST',
+    check: wrongPeers,
   })
   allowedServers: readonly string[] = [];
 

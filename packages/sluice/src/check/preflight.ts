@@ -1,0 +1,77 @@
+// Before a server starts: what shows at a glance. After it failed to: the place of what was wrong.
+import { existsSync } from 'node:fs';
+import { OptionError, SluiceError } from '@sluice/protocol';
+import { looksLikeAddress, parseAddress } from '../address-url.ts';
+import { loadApplication } from '../application.ts';
+import type { ConfiguredApplication } from '../config/configuration.ts';
+import { splitName } from '../import-module.ts';
+import type { CommandOptions } from '../options/command-options.ts';
+import { placed } from '../options/origin.ts';
+import { type Resolved, raise } from '../options/resolve.ts';
+import { checkApplication } from './check-application.ts';
+import { checkPaths, checkServer } from './check-server.ts';
+
+/** What is served, and how. */
+export interface Planned extends Resolved<CommandOptions> {
+  readonly application: ConfiguredApplication;
+}
+
+/**
+ * Looks at files and folders: a daemon is not launched, and workers are not started, for nothing.
+ *
+ * @throws OptionError with the place of what is wrong
+ */
+export async function preflight(planned: Planned): Promise<void> {
+  const { application, options, origins } = planned;
+  checkPaths(planned, raise);
+  for (const text of options.listen) {
+    try {
+      parseAddress(text);
+    } catch (error) {
+      const { code, message } = error as OptionError;
+      throw new OptionError(code, placed(message, origins.get('listen')), error);
+    }
+  }
+  if (!isModule(application.name) || existsSync(splitName(application.name).file)) return;
+  try {
+    await loadApplication(application.name); // says what it is that is not there
+  } catch (error) {
+    throw withPlace(error, application);
+  }
+}
+
+/**
+ * What is wrong with a server that did not start, as `sluice check` tells it.
+ *
+ * @param error - what ended the start, which knows no places
+ * @returns the error to tell instead
+ */
+export async function explainFailure(error: unknown, planned: Planned): Promise<unknown> {
+  if (!(error instanceof SluiceError)) return error;
+  const { application } = planned;
+  if (error.code === 'ERR_WORKERS_FAILED') {
+    const [message] = await checkApplication(application.name);
+    if (message === undefined) return error;
+    return withPlace(new OptionError('ERR_APPLICATION_LOAD', message, error), application);
+  }
+  if (error.name !== 'OptionError') return error;
+  // Under single the process is no longer root here: what it may do is not what was asked.
+  if (/^ERR_(?:APPLICATION|PROJECT|CONFIG)_/.test(error.code)) return withPlace(error, application);
+  const mistakes: OptionError[] = [];
+  await checkServer(planned, (mistake) => void mistakes.push(mistake), ignore);
+  const [first] = mistakes;
+  if (!first) return error;
+  return new OptionError(first.code, mistakes.map(({ message }) => message).join('\n'), error);
+}
+
+function isModule(name: string): boolean {
+  return name !== 'demo' && !name.startsWith('config:') && !looksLikeAddress(name);
+}
+
+/** Sections of a configuration have told their lines themselves. */
+function withPlace(error: unknown, { name, origin }: ConfiguredApplication): unknown {
+  if (!(error instanceof OptionError) || name.startsWith('config:')) return error;
+  return new OptionError(error.code, placed(error.message, origin), error);
+}
+
+function ignore(): void {}
