@@ -164,6 +164,15 @@ describe('sluice cgi', () => {
       },
     );
 
+    it('comes in pieces to an application that has touched process.stdin', async () => {
+      const program = cgi(upload('echo.touched', 8));
+      await program.line(/touched/);
+      program.child.stdin?.write('ping');
+      program.child.stdin?.write('pong');
+      await program.ended();
+      expect(program.stdout).toMatch(/\r\n\r\npingpong$/);
+    });
+
     it('an unread body does no harm', async () => {
       const found = await answer(upload('echo.ignored', 1_048_576), Buffer.alloc(1_048_576));
       expect(found).toMatchObject({ code: 0, body: 'not read', stderr: '' });

@@ -60,6 +60,7 @@ export class Answer implements ResponseTaker, SocketOwner {
 
   /** Takes the head. */
   begin(status: string, headers: ResponseHeaders): void {
+    if (this.#state === 'cut') return; // the gateway may have answered instead
     this.#write = this.#start(status, headers);
   }
 

@@ -184,6 +184,23 @@ describe('body', () => {
     await vi.waitFor(() => expect(failed).toHaveBeenCalledOnce());
   });
 
+  it('that breaks off is no error of a handler that answers nevertheless', async () => {
+    const answered = vi.fn();
+    const asked = ask(
+      nodeHandler(async (request: IncomingMessage, response: ServerResponse) => {
+        await request.toArray().catch(() => {});
+        await turn();
+        response.writeHead(500).end('too late');
+        answered();
+      }),
+      { body: 'later', variables: { CONTENT_LENGTH: '9' } },
+    );
+    asked.body?.fail(Object.assign(new Error('gone'), { code: 'ERR_X', statusHint: 400 }));
+    expect((await asked.ended()).status).toBe('400 Bad Request');
+    await vi.waitFor(() => expect(answered).toHaveBeenCalledOnce());
+    expect(asked.log).toEqual(['warn: ERR_X: gone']);
+  });
+
   it('that is left unread comes to its end behind the answer, where somebody listens', async () => {
     const closed = vi.fn();
     const asked = ask(

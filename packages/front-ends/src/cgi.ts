@@ -80,6 +80,7 @@ function bytesOf(name: string, value: string): string {
 
 const BLOCK = 65536;
 const PATIENCE = 5; // milliseconds between tries on an output that does not block
+const INPUT_PATIENCE = 1; // the same for an input
 
 class ProcessExchange implements Exchange {
   readonly protocol = 'cgi';
@@ -141,7 +142,7 @@ class ProcessExchange implements Exchange {
     const block = Buffer.allocUnsafe(BLOCK);
     return new Promise((resolve) => {
       const patience = setTimeout(() => resolve(0), DEFAULT_LIMITS.linger);
-      read(0, block, 0, Math.min(BLOCK, this.#due), null, (error, size) => {
+      readInput(block.subarray(0, this.#due), (error, size) => {
         clearTimeout(patience);
         resolve(error ? 0 : size);
       });
@@ -158,7 +159,7 @@ class ProcessExchange implements Exchange {
     if (this.#reading || this.#due === 0) return;
     this.#reading = true;
     const block = Buffer.allocUnsafe(Math.min(BLOCK, this.#due));
-    read(0, block, 0, block.length, null, (error, size) => {
+    readInput(block, (error, size) => {
       this.#reading = false;
       if (error && error.code !== 'EOF') body.fail(error);
       else if (size === 0 && this.#due === Number.POSITIVE_INFINITY) {
@@ -180,6 +181,17 @@ class ProcessExchange implements Exchange {
       }
     });
   }
+}
+
+/** Reads the standard input. It does not block any more where somebody has touched `process.stdin`. */
+function readInput(
+  block: Buffer,
+  done: (error: NodeJS.ErrnoException | null, size: number) => void,
+): void {
+  read(0, block, 0, block.length, null, (error, size) => {
+    if (error?.code === 'EAGAIN') setTimeout(readInput, INPUT_PATIENCE, block, done);
+    else done(error, size);
+  });
 }
 
 function writeAll(piece: Uint8Array): void {
