@@ -51,22 +51,24 @@ const MISTAKES: readonly [files: Files, message: RegExp][] = [
   [ini('[server:main]', ...SCGI), /application (?:of server main )?is missing/],
 ];
 
+const SINGLE = ['use = egg:sluice#scgi_single', 'socket = s'];
+
 /** The same where it takes more than reading: loading, and looking. */
 const DEEPER: readonly [files: Files, message: RegExp][] = [
   [
-    ini('[server:main]', ...SCGI, '[app:main]', 'use = ./missing.js'),
+    ini('[server:main]', ...SINGLE, '[app:main]', 'use = ./missing.js'),
     /site\.ini:5: there is no file missing\.js/,
   ],
   [
-    ini('[server:main]', ...SCGI, '[app:main]', 'use = ./a.js', 'x = 1'),
+    ini('[server:main]', ...SINGLE, '[app:main]', 'use = ./a.js', 'x = 1'),
     /site\.ini:6: x is not known here/,
   ],
   [
-    ini('[server:main]', ...SCGI, '[pipeline:main]', 'pipeline = gzpi demo', '[filter:gzip]'),
+    ini('[server:main]', ...SINGLE, '[pipeline:main]', 'pipeline = gzpi demo', '[filter:gzip]'),
     /site\.ini:5: there is no section \[filter:gzpi\]; did you mean gzip\?/,
   ],
   [
-    ini('[server:main]', ...SCGI, '[composite:main]', 'use = egg:Paste#urlmpa'),
+    ini('[server:main]', ...SINGLE, '[composite:main]', 'use = egg:Paste#urlmpa'),
     /site\.ini:5: there is no composite egg:Paste#urlmpa; did you mean egg:sluice#urlmap\?/,
   ],
   [server(...SCGI, 'stats = ftp://127.0.0.1:1'), /site\.ini:4: .*there is no protocol ftp/],
@@ -100,14 +102,6 @@ const DEEPER: readonly [files: Files, message: RegExp][] = [
       'c.mjs': `export default {\n listen: ['http://127.0.0.1:0'],\n application: './no.js' }`,
     },
     /c\.mjs:3: there is no file no\.js/,
-  ],
-  [
-    {
-      'site.ini': '',
-      'a.mjs': 'export const x = 1;',
-      'c.mjs': `export default {\n listen: ['http://127.0.0.1:0'], concurrency: 'fork', workers: 1,\n application: './a.mjs' }`,
-    },
-    /c\.mjs:3: a\.mjs exports no application/,
   ],
 ];
 
@@ -169,6 +163,23 @@ describe('sluice serve', () => {
       files,
     );
     expect(other).toMatch(/"x" is not an address/);
+  });
+
+  it('workers cannot start without the application: a mistake has its place, and a failure is one', async () => {
+    const lines = "listen: ['http://127.0.0.1:0'], concurrency: 'fork', workers: 1";
+    const serve = (application: string) =>
+      run(['serve', '--config', 'c.mjs'], {
+        'a.mjs': application,
+        'c.mjs': `export default {\n${lines},\napplication: './a.mjs' }`,
+      });
+    const [mistake, failure] = await Promise.all([
+      serve('export const x = 1;'),
+      serve('throw new Error("no database");'),
+    ]);
+    expect(mistake.stderr).toMatch(/^sluice serve: c\.mjs:3: .*a\.mjs exports no application/m);
+    expect(mistake.code).toBe(2);
+    expect(failure.stderr).toMatch(/^sluice serve: .*: c\.mjs:3: .*Error: no database/m);
+    expect(failure.code).toBe(3);
   });
 
   it('a variable of the environment is named', async () => {

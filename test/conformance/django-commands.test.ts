@@ -1,4 +1,5 @@
 // manage.js and sluice startproject as people use them: a new project runs, its commands answer, changes are seen.
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,7 +51,11 @@ describe('sluice startproject', () => {
     const written = await run(sluice(['startproject', 'mysite'], { cwd: folder, env: ENV }));
     expect(written).toMatchObject({ code: 0, stderr: '' });
     const root = join(folder, 'mysite');
-    symlinkSync(MODULES, join(root, 'node_modules')); // npm install
+    execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund'], {
+      cwd: root,
+      env: ENV,
+      stdio: 'pipe',
+    });
     expect(statSync(join(root, 'manage.js')).mode & 0o100).toBe(0o100);
     const readme = readFileSync(join(root, 'README.md'), 'utf8');
     const commands = [...readme.matchAll(/^node manage\.js (\w+)/gm)].map(([, name]) => name);
@@ -72,6 +77,7 @@ describe('sluice startproject', () => {
   it.each([
     ['my-site', /identifier/],
     ['there', /is there already/],
+    ['--force', /there is no option --force; there is --help/],
   ])('refuses %s', async (name, why) => {
     const folder = scratch();
     writeFileSync(join(folder, 'there'), '');
@@ -102,6 +108,12 @@ describe('sluice serve', () => {
       fixturePath('tls'),
       [],
       /nothing that can be served.*manage\.js/s,
+    ],
+    [
+      'the program of a project',
+      join(SHOP, 'manage.js'),
+      [],
+      /manage\.js is the program of a project, and no application: name its folder/,
     ],
   ])('%s', async (_what, folder, words, why) => {
     const { code, stderr } = await run(

@@ -146,7 +146,7 @@ describe('refuses, with status 2 and a reason', () => {
     ],
     [['listen=scgi://127.0.0.1:0', 'port=1'], /leave port out/],
     [['concurrency=fork', 'host=127.0.0.1', 'port=0'], /concurrency; did you mean method/],
-    [['host=127.0.0.1', 'port=0', 'debug=true', 'host=0.0.0.0'], /the same/],
+    [['host=127.0.0.1', 'port=0', 'debug=true', 'host=0.0.0.0'], /option host is given twice/],
   ])('%j', async (words, why) => {
     const program = runfcgi(words);
     const { code } = await program.ended();

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type Server, serve } from 'sluice';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { upgradeCases } from '../interop/cases/upgrades.ts';
+import { expectStopToEnd, upgradeCases } from '../interop/cases/upgrades.ts';
 import { Site } from '../interop/site.ts';
 import { Cleanup } from '../support/cleanup.ts';
 import { appPath, portOf } from '../support/sluice.ts';
@@ -93,12 +93,4 @@ it('both sides may be silent for longer than the time limits', async () => {
   expect(String(await client.read('message'.length))).toBe('message');
 });
 
-it('a stop of the server ends them', async () => {
-  const client = await upgrade(site.origin, '/take-over');
-  await client.read('greetings\n'.length);
-  const closed = server.close();
-  void server.close(); // does not wait for them
-  client.socket.on('error', () => {});
-  await inTime('the connection closes', once(client.socket, 'close'));
-  await inTime('the server stops', closed);
-});
+it('a stop of the server ends them', () => expectStopToEnd(site, server));

@@ -69,7 +69,7 @@ const MISTAKES: readonly [keyof typeof SERVERS, Record<string, unknown>, code: s
     /no\.such\.host\.invalid is not known/,
   ],
   ['scgi', { allowedServers: null }, 'VALUE', /name everyone: \['0\.0\.0\.0\/0', '::\/0'\]/],
-  ['scgi', { allowedServers: ['localhorst'] }, 'ERR_FRONT_END_ALLOW', /localhorst/],
+  ['scgi', { allowedServers: ['localhorst'] }, 'VALUE', /allowedServers: "localhorst" is neither/],
   ['scgi', { allowedServers: ['::1'], allow: ['::1'] }, 'VALUE', /allow/],
   [
     'scgi',
@@ -93,7 +93,7 @@ const MISTAKES: readonly [keyof typeof SERVERS, Record<string, unknown>, code: s
   ['scgi', { sockTimeout: 'soon' }, 'VALUE', /sockTimeout cannot be "soon"/],
   ['scgi', { multithreaded: 1 }, 'VALUE', /multithreaded cannot be 1: .*true or false/],
   ['scgi', { multiprocess: 'perhaps' }, 'VALUE', /multiprocess cannot be "perhaps"/],
-  ['scgi', { minSpare: 0, concurrency: 'fork' }, 'VALUE', /minSpare cannot be 0/],
+  ['scgi', { maxSpare: 0, concurrency: 'fork' }, 'VALUE', /maxSpare cannot be 0/],
   [
     'scgi',
     { minSpare: 5, maxSpare: 2, concurrency: 'fork' },

@@ -23,7 +23,7 @@ const modules = DOCUMENTS.flatMap((document) => {
 describe('examples', () => {
   it('name the file that they are', () => {
     expect(
-      modules.filter(({ file }) => !/^(?:[\w.-]+\.(?:mjs|fcgi)|mysite\/[\w/]+\.js)$/.test(file)),
+      modules.filter(({ file }) => !/^(?:[\w.-]+\.(?:mjs|f?cgi)|mysite\/[\w/]+\.js)$/.test(file)),
     ).toEqual([]);
   });
 

@@ -8,6 +8,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 import { behind } from './behind.ts';
 import { expectDigest } from './cases/bodies.ts';
+import { documented } from './documented.ts';
 import { NO_ENCODED_SLASHES, NORMALISED } from './facts.ts';
 import { APACHE, startApache } from './servers/apache.ts';
 import { CERTIFICATE } from './servers/web-server.ts';
@@ -87,8 +88,7 @@ describeSetUp({
 describeSetUp({
   ...OVER_AJP,
   title: 'Apache, mod_proxy_ajp over a Unix socket',
-  mount: '',
-  start: behind(startApache, 'apache-ajp-unix.conf', 'ajp+unix', ['--script-name', '']),
+  ...documented(startApache, 'apache', 'ajp+unix:'),
 });
 
 describeSetUp({

@@ -10,6 +10,7 @@ import { type Relay, startRelay } from '../support/relay.ts';
 import { appPath, portOf, type RunningSluice, startSluice } from '../support/sluice.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
+import { documentedSite } from './documented.ts';
 import { APACHE, startApache } from './servers/apache.ts';
 import { describeWith } from './servers/program.ts';
 import { Site } from './site.ts';
@@ -96,7 +97,11 @@ describeWith([APACHE], 'Apache and its connections', () => {
   });
 
   it('FastCGI with enablereuse=on: one carries 300 requests with bodies that nobody reads', async () => {
-    const { site, relay } = await start('apache-fastcgi-mounted.conf', FASTCGI, '/blog');
+    const { site, relay } = await start(
+      documentedSite('apache', 'fastcgi://').site,
+      FASTCGI,
+      '/blog',
+    );
     await leaveUnread(site, REQUESTS, whole);
     expect(relay.count).toBe(1);
   });

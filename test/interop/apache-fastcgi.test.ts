@@ -4,6 +4,7 @@ import { Cleanup } from '../support/cleanup.ts';
 import { openGate } from '../support/gate.ts';
 import { until } from '../support/until.ts';
 import { behind } from './behind.ts';
+import { documented } from './documented.ts';
 import { APACHE_UPGRADES_NOTHING, NO_ENCODED_SLASHES, NORMALISED } from './facts.ts';
 import { APACHE, startApache } from './servers/apache.ts';
 import { describeSetUp, type Limit, type SetUp } from './set-up.ts';
@@ -54,14 +55,12 @@ describeSetUp({
 describeSetUp({
   ...OVER_FASTCGI,
   title: 'Apache, mod_proxy_fcgi over kept connections, mounted at /blog',
-  mount: '/blog',
-  start: behind(startApache, 'apache-fastcgi-mounted.conf', 'fastcgi', ['--script-name', '/blog']),
+  ...documented(startApache, 'apache', 'fastcgi://'),
 });
 
 describeSetUp({
   ...OVER_FASTCGI,
   title: 'Apache, mod_proxy_fcgi over a Unix socket',
-  mount: '',
-  start: behind(startApache, 'apache-fastcgi-unix.conf', 'fastcgi+unix', ['--script-name', '']),
+  ...documented(startApache, 'apache', 'fastcgi+unix:'),
   limits: { 'body: the first block arrives before the second is made': COLLECTED },
 });

@@ -1,5 +1,6 @@
 // Apache's mod_proxy_uwsgi in front of Sluice.
 import { behind } from './behind.ts';
+import { documented } from './documented.ts';
 import {
   APACHE_LENGTH_REQUIRED,
   APACHE_UPGRADES_NOTHING,
@@ -33,13 +34,11 @@ describeSetUp({
 describeSetUp({
   ...OVER_UWSGI,
   title: 'Apache, mod_proxy_uwsgi, mounted at /blog',
-  mount: '/blog',
-  start: behind(startApache, 'apache-uwsgi-mounted.conf', 'uwsgi', ['--script-name', '/blog']),
+  ...documented(startApache, 'apache', 'uwsgi://'),
 });
 
 describeSetUp({
   ...OVER_UWSGI,
   title: 'Apache, mod_proxy_uwsgi over a Unix socket',
-  mount: '',
-  start: behind(startApache, 'apache-uwsgi-unix.conf', 'uwsgi+unix', ['--script-name', '']),
+  ...documented(startApache, 'apache', 'uwsgi+unix:'),
 });

@@ -1,6 +1,7 @@
 // Apache in front of Sluice: SCGI, HTTP, and CGI programs.
 import { appPath } from '../support/sluice.ts';
 import { behind } from './behind.ts';
+import { documented } from './documented.ts';
 import {
   APACHE_INTERNAL_REDIRECT,
   APACHE_LENGTH_REQUIRED,
@@ -46,15 +47,13 @@ describeSetUp({
 describeSetUp({
   ...OVER_SCGI,
   title: 'Apache, mod_proxy_scgi, mounted at /blog',
-  mount: '/blog',
-  start: behind(startApache, 'apache-scgi-mounted.conf', 'scgi', ['--script-name', '/blog']),
+  ...documented(startApache, 'apache', 'scgi://'),
 });
 
 describeSetUp({
   ...OVER_SCGI,
   title: 'Apache, mod_proxy_scgi over a Unix socket',
-  mount: '',
-  start: behind(startApache, 'apache-scgi-unix.conf', 'scgi+unix', ['--script-name', '']),
+  ...documented(startApache, 'apache', 'scgi+unix:'),
 });
 
 describeSetUp({

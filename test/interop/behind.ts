@@ -9,7 +9,8 @@ import type { SetUp } from './set-up.ts';
 
 type Protocol = 'scgi' | 'http' | 'fastcgi' | 'uwsgi' | 'ajp';
 
-type StartWebServer = (cleanup: Cleanup, site: string, values: Values) => Promise<WebServer>;
+/** Starts a web server with a site. */
+export type StartWebServer = (cleanup: Cleanup, site: string, values: Values) => Promise<WebServer>;
 
 /**
  * Starts both; the site's configuration is told APPLICATION_PORT, or SOCKET, and what else is given.

@@ -1,5 +1,6 @@
 // Caddy in front of Sluice: FastCGI.
 import { behind } from './behind.ts';
+import { documented } from './documented.ts';
 import { CADDY, startCaddy } from './servers/caddy.ts';
 import { describeSetUp, type SetUp } from './set-up.ts';
 
@@ -24,11 +25,8 @@ describeSetUp({
 
 describeSetUp({
   ...OVER_FASTCGI,
-  title: 'Caddy, transport fastcgi over a Unix socket, mounted at /blog',
-  mount: '/blog',
-  start: behind(startCaddy, 'caddy-fastcgi-mounted.caddyfile', 'fastcgi+unix', [
-    ...['--script-name', '/blog'],
-  ]),
+  title: 'Caddy, transport fastcgi, mounted at /blog',
+  ...documented(startCaddy, 'caddy', 'fastcgi://'),
 });
 
 describeSetUp({

@@ -1,6 +1,7 @@
 // HAProxy in front of Sluice: FastCGI, one request at a time on kept connections, and several at once.
 import { expect } from 'vitest';
 import { behind } from './behind.ts';
+import { documented } from './documented.ts';
 import { HAPROXY, startHaproxy } from './servers/haproxy.ts';
 import { describeSetUp, type Limit, type SetUp } from './set-up.ts';
 
@@ -54,10 +55,7 @@ describeSetUp({
 describeSetUp({
   ...OVER_FASTCGI,
   title: 'HAProxy, fcgi-app over a Unix socket, mounted at /blog',
-  mount: '/blog',
-  start: behind(startHaproxy, 'haproxy-fastcgi-mounted.cfg', 'fastcgi+unix', [
-    ...['--script-name', '/blog'],
-  ]),
+  ...documented(startHaproxy, 'haproxy', 'fastcgi+unix:'),
 });
 
 for (const SEND of ['send-proxy', 'send-proxy-v2']) {

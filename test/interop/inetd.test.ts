@@ -5,6 +5,7 @@ import { holdPort } from '../support/held-port.ts';
 import { exchange } from '../support/http-client.ts';
 import { appPath, SLUICE } from '../support/sluice.ts';
 import { expectDigest } from './cases/bodies.ts';
+import { documentedInetd } from './documented.ts';
 import { NGINX_VARIABLES, NORMALISED, ONE_REQUEST } from './facts.ts';
 import { INETD, startInetd } from './servers/inetd.ts';
 import { NGINX, startNginx } from './servers/nginx.ts';
@@ -18,12 +19,16 @@ describeSetUp({
   mount: '/test',
   async start(cleanup) {
     const tcpPort = await holdPort(cleanup);
-    const folder = await startInetd(cleanup, ['inetd.conf', 'inetd-app.sh'], {
-      TCP_PORT: tcpPort,
-      NODE: process.execPath,
-      SLUICE,
-      APPLICATION: appPath('every-behaviour.js'),
-    });
+    const folder = await startInetd(
+      cleanup,
+      [documentedInetd('inetd.conf', 6000), 'inetd-app.sh'],
+      {
+        TCP_PORT: tcpPort,
+        NODE: process.execPath,
+        SLUICE,
+        APPLICATION: appPath('every-behaviour.js'),
+      },
+    );
     const values = { INETD: folder, TCP_PORT: tcpPort };
     const nginx = await startNginx(cleanup, 'nginx-inetd.conf', values);
     return { origin: nginx.origin, logs: () => contentOf(`${folder}/app.log`) + nginx.log() };

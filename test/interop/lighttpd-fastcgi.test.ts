@@ -1,5 +1,6 @@
 // lighttpd in front of Sluice: FastCGI over TCP and a Unix socket, and from processes that lighttpd starts.
 import { behind } from './behind.ts';
+import { documented } from './documented.ts';
 import {
   LIGHTTPD_LENGTH_REQUIRED,
   LIGHTTPD_QUERIES,
@@ -37,11 +38,7 @@ describeSetUp({
 describeSetUp({
   ...OVER_FASTCGI,
   title: 'lighttpd, mod_fastcgi, mounted at /blog, requests unbuffered',
-  mount: '/blog',
-  start: behind(startLighttpd, 'lighttpd-fastcgi-mounted.conf', 'fastcgi', [
-    '--script-name',
-    '/blog',
-  ]),
+  ...documented(startLighttpd, 'lighttpd', 'fastcgi://'),
   also: ['uploads'],
   limits: LIGHTTPD_LENGTH_REQUIRED,
 });

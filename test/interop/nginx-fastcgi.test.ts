@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { exchange } from '../support/http-client.ts';
 import { until } from '../support/until.ts';
 import { behind } from './behind.ts';
+import { documented } from './documented.ts';
 import { NGINX_STDERR, NGINX_VARIABLES, NORMALISED } from './facts.ts';
 import { NGINX, startNginx } from './servers/nginx.ts';
 import { describeSetUp, type SetUp } from './set-up.ts';
@@ -32,9 +33,8 @@ describeSetUp({
 
 describeSetUp({
   ...OVER_FASTCGI,
-  title: 'nginx, fastcgi_pass over TCP, mounted at /blog',
-  mount: '/blog',
-  start: behind(startNginx, 'nginx-fastcgi-mounted.conf', 'fastcgi', ['--script-name', '/blog']),
+  title: 'nginx, fastcgi_pass over kept connections, mounted at /blog',
+  ...documented(startNginx, 'nginx', 'fastcgi://'),
   own: {
     'mount: /blog2 reaches Sluice, and not the application': async ({ origin }) => {
       const { status, text } = await exchange(origin, '/blog2/environ');

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import { exchange } from '../support/http-client.ts';
 import { behind } from './behind.ts';
+import { documented } from './documented.ts';
 import { HTTP_VARIABLES, NGINX_VARIABLES } from './facts.ts';
 import { NGINX, startNginx } from './servers/nginx.ts';
 import { describeSetUp } from './set-up.ts';
@@ -30,8 +31,7 @@ for (const concurrency of ['single', 'fork', 'thread'] as const) {
 describeSetUp({
   title: 'nginx, scgi_pass over TCP, mounted at /blog',
   programs: [NGINX],
-  mount: '/blog',
-  start: behind(startNginx, 'nginx-scgi-mounted.conf', 'scgi', ['--script-name', '/blog']),
+  ...documented(startNginx, 'nginx', 'scgi://'),
   facts: { asksUnbuffered: true, variables: NGINX_VARIABLES },
   own: {
     'mount: /blog2 reaches Sluice, and not the application': async ({ origin }) => {
@@ -44,8 +44,7 @@ describeSetUp({
 describeSetUp({
   title: 'nginx, scgi_pass over a Unix socket, responses unbuffered',
   programs: [NGINX],
-  mount: '',
-  start: behind(startNginx, 'nginx-scgi-unix.conf', 'scgi+unix', ['--script-name', '']),
+  ...documented(startNginx, 'nginx', 'scgi+unix:/run/app.sock'),
   facts: { variables: NGINX_VARIABLES },
 });
 

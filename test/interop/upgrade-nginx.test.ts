@@ -9,7 +9,8 @@ import { appPath, portOf } from '../support/sluice.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { inTime } from '../support/until.ts';
 import { upgrade } from '../support/upgrade-client.ts';
-import { upgradeCases } from './cases/upgrades.ts';
+import { expectStopToEnd, upgradeCases } from './cases/upgrades.ts';
+import { documentedSite } from './documented.ts';
 import { NGINX, startNginx } from './servers/nginx.ts';
 import { describeWith } from './servers/program.ts';
 import { Site } from './site.ts';
@@ -19,7 +20,7 @@ const LIMITS = { firstByte: 500, head: 500, body: 500, idle: 500, drain: 500, li
 
 for (const [protocol, configuration, isUnix] of [
   ['scgi', 'nginx-scgi.conf', false],
-  ['scgi', 'nginx-scgi-unix.conf', true],
+  ['scgi', documentedSite('nginx', 'scgi+unix:/run/app').site, true],
   ['uwsgi', 'nginx-uwsgi.conf', false],
   ['uwsgi', 'nginx-uwsgi-unix.conf', true],
 ] as const) {
@@ -66,15 +67,7 @@ for (const [protocol, configuration, isUnix] of [
       expect(await client.readToEnd()).toBe(0);
     });
 
-    it('upgrade: a stop of the server ends them', async () => {
-      const client = await upgrade(site.origin, '/take-over');
-      await client.read('greetings\n'.length);
-      const closed = server.close();
-      void server.close(); // does not wait for them
-      client.socket.on('error', () => {});
-      await inTime('the connection closes', once(client.socket, 'close'));
-      await inTime('the server stops', closed);
-    });
+    it('upgrade: a stop of the server ends them', () => expectStopToEnd(site, server));
 
     it('log: nothing is in it', () => {
       expect(site.logs().split('\n')).toEqual(['']);

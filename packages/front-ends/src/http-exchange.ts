@@ -8,6 +8,7 @@ import {
   type ResponsePart,
 } from '@sluice/gateway';
 import { fromLatin1, ProtocolError } from '@sluice/protocol';
+import { drained } from './drained.ts';
 import type { Site } from './front-end.ts';
 import type { HttpConnection, HttpConversation } from './http-connection.ts';
 
@@ -74,20 +75,8 @@ export class HttpExchange implements Exchange, HttpConversation {
     return true;
   }
 
-  async drained(): Promise<void> {
-    const response = this.#response;
-    if (response.destroyed) throw new ClientLeftError();
-    if (!response.writableNeedDrain) return;
-    await new Promise<void>((resolve, reject) => {
-      const settle = () => {
-        response.off('drain', settle);
-        response.off('close', settle);
-        if (response.destroyed) reject(new ClientLeftError());
-        else resolve();
-      };
-      response.on('drain', settle);
-      response.on('close', settle);
-    });
+  drained(): Promise<void> {
+    return drained(this.#response);
   }
 
   abort(): void {

@@ -13,6 +13,7 @@ import {
   type ResponsePart,
 } from '@sluice/gateway';
 import { httpAnswer } from './cgi-answer.ts';
+import { drained } from './drained.ts';
 import type { Site } from './front-end.ts';
 import type { HttpConnection, HttpConversation } from './http-connection.ts';
 
@@ -102,18 +103,8 @@ export class HttpUpgradeExchange implements Exchange, HttpConversation {
     return more;
   }
 
-  async drained(): Promise<void> {
-    const socket = this.#socket;
-    if (socket.destroyed) throw new ClientLeftError();
-    if (!socket.writableNeedDrain) return;
-    await new Promise<void>((resolve, reject) => {
-      const settle = () => {
-        socket.off('drain', settle).off('close', settle);
-        if (socket.destroyed) reject(new ClientLeftError());
-        else resolve();
-      };
-      socket.on('drain', settle).on('close', settle);
-    });
+  drained(): Promise<void> {
+    return drained(this.#socket);
   }
 
   abort(): void {

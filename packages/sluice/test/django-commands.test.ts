@@ -48,7 +48,7 @@ describe('runfcgi', () => {
 
   it('each of them can be given', () => {
     const values: Record<string, string> = {
-      ...{ protocol: 'scgi', host: '::1', port: '1', method: 'thread', maxrequests: '9' },
+      ...{ protocol: 'fastcgi', host: '::1', port: '1', method: 'thread', maxrequests: '9' },
       ...{ minspare: '3', maxspare: '4', maxchildren: '7', daemonize: 't', pidfile: 'p' },
       ...{ workdir: '/srv', umask: '0022', outlog: 'o', errlog: 'e', debug: 'yes' },
       ...{ scriptName: '/blog', allowedServers: '192.0.2.1,192.0.2.2', multiplexed: 'no' },
@@ -56,7 +56,7 @@ describe('runfcgi', () => {
     const names = optionsOf(RunfcgiOptions).map(({ name }) => name);
     expect(Object.keys(values).sort()).toEqual(names.filter((name) => name !== 'socket').sort());
     expect(meant(Object.entries(values).map((pair) => pair.join('=')))).toEqual({
-      listen: ['scgi://[::1]:1?multiplexed=no'],
+      listen: ['fastcgi://[::1]:1?multiplexed=no'],
       ...{ daemonize: true, concurrency: 'thread', minSpare: 3, maxSpare: 4, maxChildren: 7 },
       ...{ maxRequests: 9, debug: true, pidfile: 'p', umask: 0o22, scriptName: '/blog' },
       ...{ allow: ['192.0.2.1', '192.0.2.2'], workdir: '/srv', outlog: 'o', errlog: 'e' },
@@ -72,6 +72,7 @@ describe('runfcgi', () => {
     [['debug'], { debug: true }],
     [['maxchildren=3'], { maxSpare: 3, maxChildren: 3 }],
     [['maxchildren=1'], { minSpare: 1, maxSpare: 1, maxChildren: 1 }],
+    [['minspare=0'], { minSpare: 0 }],
     [['minspare=8'], { minSpare: 8, maxSpare: 8 }],
     [['maxspare=80'], { maxSpare: 80, maxChildren: 80 }],
     [['scriptname=none'], { scriptName: null }],
@@ -109,6 +110,22 @@ describe('runfcgi', () => {
     ['server=main', /no option server/],
   ])('%s is refused', (word, why) => {
     expect(() => readPairs([word])).toThrow(why);
+  });
+
+  it.each([
+    [
+      ['protocol=scgi', 'multiplexed=yes', ...ADDRESS],
+      /multiplexed is for protocol=fcgi, and not for scgi/,
+    ],
+    [['host=', 'port=1'], /host is empty: name an address/],
+    [['port=1', 'port=2'], /option port is given twice/],
+    [['umask=1777', ...ADDRESS], /option umask cannot be "1777"/],
+    [
+      ['allowedServers=nobody', ...ADDRESS],
+      /option allowedServers: "nobody" is neither an address/,
+    ],
+  ])('%j is refused', (words, why) => {
+    expect(() => meant(words)).toThrow(why);
   });
 
   it('under single there are no spares, unless somebody asks for them', () => {

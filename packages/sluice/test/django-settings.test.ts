@@ -46,6 +46,21 @@ describe('a settings module', () => {
     expect({ ...requireSettings(root, 'mysite.settings').values }).toEqual({ ...settings.values });
   });
 
+  it('may name hosts of every kind', async () => {
+    const hosts = [
+      '*',
+      '.b.de',
+      'a_b.c',
+      '[::1]',
+      'b.de.',
+      '127.0.0.1',
+      'localhost',
+      'xn--bcher-kva.de',
+    ];
+    const root = site(`export const ALLOWED_HOSTS = ${JSON.stringify(hosts)};`);
+    expect((await loadSettings(root, 'mysite.settings')).values.ALLOWED_HOSTS).toEqual(hosts);
+  });
+
   it.each([
     ['/blog', '/blog'],
     ['/blog/', '/blog'],
@@ -66,6 +81,12 @@ describe('mistakes', () => {
     ['\n\nexport const SERVERS = [];', /settings\.js:3: SERVERS has to be an object/],
     ['export const SERVERS = { main: 1 };', /settings\.js:1: SERVERS has to be an object/],
     ["export const FORCE_SCRIPT_NAME = 'blog';", /settings\.js:1: FORCE_SCRIPT_NAME.*slash/],
+    [
+      "// first\nexport const ALLOWED_HOSTS = ['a.de', 'https://b.de/x'];",
+      /settings\.js:2: ALLOWED_HOSTS cannot have "https:\/\/b\.de\/x".*as in "b\.de"/,
+    ],
+    ["export const ALLOWED_HOSTS = ['b.de:80'];", /cannot have "b\.de:80".*as in "b\.de"/],
+    ["export const ALLOWED_HOSTS = [''];", /ALLOWED_HOSTS cannot have ""/],
     ['export const WSGI_APPLICATION = () => {};', /settings\.js:1: option WSGI_APPLICATION.*text/],
   ])('%j', async (text, why) => {
     const root = site(text);

@@ -117,6 +117,18 @@ async function site(settings: string, files: Record<string, string> = {}) {
 const text = async (settings: string, files?: Record<string, string>) =>
   (await call(await site(settings, files), {})).text;
 
+describe('which project', () => {
+  it.each([
+    [{ root: 'nowhere' }, 'ERR_PROJECT_SETTINGS', /option root: there is no folder .*nowhere/],
+    [{ rot: '.' }, 'ERR_OPTION_UNKNOWN', /no option rot; did you mean root\?/],
+    ['.', 'ERR_OPTION_VALUE', /chosen by \{ root, settings \}, not by "\."/],
+    [null, 'ERR_OPTION_VALUE', /not by null/],
+  ])('is not said by %j', async (choice, code, why) => {
+    const failing = getWsgiApplication(choice as object);
+    await expect(failing).rejects.toMatchObject({ code, message: expect.stringMatching(why) });
+  });
+});
+
 describe('WSGI_APPLICATION and MIDDLEWARE', () => {
   it.each([
     ['', 'app'],

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { loadApplication } from '../src/application.ts';
 import type { ProjectAdapter } from '../src/projects/adapter.ts';
 import { describeProject, findProject, loadProject } from '../src/projects/find-project.ts';
+import { projectServers } from '../src/projects/project-configuration.ts';
 import { folderOf } from './files.ts';
 
 const SITE = {
@@ -140,6 +141,15 @@ describe('settings of a project', () => {
     expect(name).toBe('mysite');
     expect(settings.servers).toEqual({ a: { listen: ['scgi://127.0.0.1:0'] } });
     await expect(open()).rejects.toThrow(/WSGI_APPLICATION of mysite\.settings.*imported/s);
+  });
+
+  it('servers have no application of their own', async () => {
+    const text = "export const SERVERS = {\n  a: {\n    application: './other.js' } };";
+    const folder = folderOf({ ...SITE, 'mysite/settings.js': text });
+    await expect(projectServers(folder)).rejects.toMatchObject({
+      code: 'ERR_OPTION_UNKNOWN',
+      message: expect.stringMatching(/settings\.js:3: there is no option application here/),
+    });
   });
 
   it('several are not guessed at', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readWords } from '../src/commands/words.ts';
 import { CommandOptions } from '../src/options/command-options.ts';
+import { misspeltVariables } from '../src/options/misspelt-variables.ts';
 import { findByName, type Option, optionsOf } from '../src/options/option.ts';
 import { describeOrigin, type Origin } from '../src/options/origin.ts';
 import {
@@ -299,6 +300,18 @@ describe('a name that is none leads to the one that is meant', () => {
   });
 });
 
+it('variables that look like options are told, and those of others are not', () => {
+  const env = {
+    ...{ SLUICE_WORKER: '3', SLUICE_ACCESSLOG: 'x', SLUICE_WORKERS: '3', SLUICE_DAEMON: 'x' },
+    ...{ SLUICE_PORT: 'tcp://10.0.0.1:80', SLUICE_SETTINGS_MODULE: 'a', SLUICE_SERVICE_HOST: 'x' },
+    ...{ SLUICE_TEST_IMPORTS: 'x', WORKERS: '3' },
+  };
+  expect(misspeltVariables(CommandOptions, env)).toEqual([
+    'environment variable SLUICE_WORKER means nothing here; did you mean SLUICE_WORKERS?',
+    'environment variable SLUICE_ACCESSLOG means nothing here; did you mean SLUICE_ACCESS_LOG?',
+  ]);
+});
+
 describe('one option by two names', () => {
   it('is refused in one source', () => {
     expect(() => callLayer(CommandOptions, { maxThreads: 1, maxChildren: 2 })).toThrow(
@@ -314,6 +327,13 @@ describe('one option by two names', () => {
     expect(() => giveOnce(layer, option, at(5, 'allowedServers'))).toThrow(
       'site.ini:5: option allowedServers and site.ini:3: option allow are the same: give one of them',
     );
+  });
+
+  it('is refused twice by the same name', () => {
+    const given = { value: '', origin: { from: 'call', name: 'allow' } as const };
+    const option = findByName(optionsOf(CommandOptions), 'allow') as Option;
+    const layer = new Map([['allow', given]]);
+    expect(() => giveOnce(layer, option, given)).toThrow('option allow is given twice');
   });
 
   it('is the same in two sources', () => {

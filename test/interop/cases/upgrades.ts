@@ -1,8 +1,11 @@
 // Cases: applications that take the connection over from HTTP, as for WebSockets.
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { Server } from 'sluice';
 import { expect } from 'vitest';
 import { Cleanup } from '../../support/cleanup.ts';
 import { openGate } from '../../support/gate.ts';
+import { inTime } from '../../support/until.ts';
 import { type Upgraded, upgrade } from '../../support/upgrade-client.ts';
 import type { Case, Site } from '../site.ts';
 
@@ -67,6 +70,17 @@ export async function expectClientEnds(site: Site, ending: 'ended' | 'cut'): Pro
     client.socket.end();
     expect(await client.readToEnd()).toBe(0);
   });
+}
+
+/** A stop of a server ends the connections that were taken over. */
+export async function expectStopToEnd(site: Site, server: Server): Promise<void> {
+  const client = await upgrade(site.origin, '/take-over');
+  await client.read(GREETING.length);
+  const closed = server.close();
+  void server.close(); // does not wait for them
+  client.socket.on('error', () => {});
+  await inTime('the connection closes', once(client.socket, 'close'));
+  await inTime('the server stops', closed);
 }
 
 async function takeOver(

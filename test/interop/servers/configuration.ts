@@ -1,9 +1,23 @@
-// The configuration files beside this folder, with their ${PLACEHOLDERS} filled in.
+// The configuration files beside this folder, and blocks of the documents, with their ${PLACEHOLDERS} filled in.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 
 /** What stands for the placeholders. */
 export type Values = Readonly<Record<string, string>>;
+
+const ADDED = new Map<string, string>();
+
+/** Adds a template that comes from elsewhere; it may then be named as a file of configurations/. */
+export function addTemplate(name: string, text: string): string {
+  ADDED.set(name, text);
+  return name;
+}
+
+/** A template, with its placeholders. */
+export function templateText(name: string): string {
+  const file = new URL(`../configurations/${name}`, import.meta.url);
+  return ADDED.get(name) ?? readFileSync(file, 'utf8');
+}
 
 /** Writes a configuration file, filled in, and returns its path. */
 export function writeConfiguration(
@@ -12,8 +26,7 @@ export function writeConfiguration(
   values: Values,
   mode = 0o644,
 ): string {
-  const template = readFileSync(new URL(`../configurations/${name}`, import.meta.url), 'utf8');
-  const text = template.replace(/\$\{([A-Z_]+)\}/g, (_whole, key: string) => {
+  const text = templateText(name).replace(/\$\{([A-Z_]+)\}/g, (_whole, key: string) => {
     const value = values[key];
     if (value === undefined) throw new Error(`${name}: nothing stands for \${${key}}`);
     return value;

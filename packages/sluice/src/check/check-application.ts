@@ -4,26 +4,33 @@ import { fileURLToPath } from 'node:url';
 
 const PATIENCE = 60_000; // milliseconds: an import that takes longer would not let any worker start
 
+/** What is wrong with an application. */
+export interface ApplicationMistake {
+  readonly message: string;
+  /** The application fails, which may pass; nobody has written anything wrong. */
+  readonly isItsOwn: boolean;
+}
+
 /**
  * What is wrong with an application.
  *
  * @param name - as for `loadApplication()`
- * @returns messages; none when it loads
+ * @returns nothing when it loads
  */
-export async function checkApplication(name: string): Promise<readonly string[]> {
+export async function checkApplication(name: string): Promise<readonly ApplicationMistake[]> {
   const program = fileURLToPath(new URL('./import-application.js', import.meta.url));
   const child = fork(program, [name], { stdio: ['ignore', 2, 2, 'ipc'] });
   const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
   try {
     return await new Promise((settle, fail) => {
-      child.once('message', (messages) => settle(messages as string[]));
+      child.once('message', (messages) => settle(messages as ApplicationMistake[]));
       child.once('error', fail);
       child.once('exit', (code, signal) => {
         const how =
           signal === 'SIGKILL'
             ? `takes longer than ${PATIENCE / 1000} seconds`
             : `ends the process (${signal ?? `status ${code}`})`;
-        settle([`${name}: importing it ${how}`]);
+        settle([{ message: `${name}: importing it ${how}`, isItsOwn: true }]);
       });
     });
   } finally {

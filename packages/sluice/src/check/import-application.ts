@@ -1,12 +1,22 @@
 // The main program of the process that `sluice check` imports an application in, so that nothing of it stays.
 import { SluiceError } from '@sluice/protocol';
 import { loadApplication } from '../application.ts';
+import type { ApplicationMistake } from './check-application.ts';
 
-const messages: string[] = [];
+const mistakes: ApplicationMistake[] = [];
 
 function tell(error: unknown): void {
-  if (error instanceof SluiceError) messages.push(error.message);
-  else messages.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  if (error instanceof SluiceError) {
+    mistakes.push({ message: error.message, isItsOwn: !isMistake(error) });
+    return;
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  mistakes.push({ message, isItsOwn: true });
+}
+
+/** Whether nothing but what we found is behind an error. */
+function isMistake({ cause }: Error): boolean {
+  return cause === undefined || (cause instanceof SluiceError && isMistake(cause));
 }
 
 try {
@@ -14,4 +24,4 @@ try {
 } catch (error) {
   tell(error);
 }
-process.send?.(messages, () => process.exit());
+process.send?.(mistakes, () => process.exit());

@@ -1,5 +1,6 @@
 // Before a server starts: what shows at a glance. After it failed to: the place of what was wrong.
 import { existsSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 import { OptionError, SluiceError } from '@sluice/protocol';
 import { looksLikeAddress, parseAddress } from '../address-url.ts';
 import { loadApplication } from '../application.ts';
@@ -8,6 +9,7 @@ import { splitName } from '../import-module.ts';
 import type { CommandOptions } from '../options/command-options.ts';
 import { placed } from '../options/origin.ts';
 import { type Resolved, raise } from '../options/resolve.ts';
+import { isProject } from '../projects/django-layout.ts';
 import { checkApplication } from './check-application.ts';
 import { checkPaths, checkServer } from './check-server.ts';
 
@@ -32,7 +34,14 @@ export async function preflight(planned: Planned): Promise<void> {
       throw new OptionError(code, placed(message, origins.get('listen')), error);
     }
   }
-  if (!isModule(application.name) || existsSync(splitName(application.name).file)) return;
+  if (!isModule(application.name)) return;
+  const { file } = splitName(application.name);
+  if (/^manage\.[cm]?js$/.test(basename(file)) && isProject(dirname(resolve(file))))
+    throw new OptionError(
+      'ERR_APPLICATION_LOAD',
+      `${file} is the program of a project, and no application: name its folder, ${dirname(file)}`,
+    );
+  if (existsSync(file)) return;
   try {
     await loadApplication(application.name); // says what it is that is not there
   } catch (error) {
@@ -50,9 +59,13 @@ export async function explainFailure(error: unknown, planned: Planned): Promise<
   if (!(error instanceof SluiceError)) return error;
   const { application } = planned;
   if (error.code === 'ERR_WORKERS_FAILED') {
-    const [message] = await checkApplication(application.name);
-    if (message === undefined) return error;
-    return withPlace(new OptionError('ERR_APPLICATION_LOAD', message, error), application);
+    const [mistake] = await checkApplication(application.name);
+    if (mistake === undefined) return error;
+    const { message, isItsOwn } = mistake;
+    const why = isConfigured(application) ? message : placed(message, application.origin);
+    return isItsOwn
+      ? new SluiceError(error.code, `${error.message}: ${why}`, error)
+      : new OptionError('ERR_APPLICATION_LOAD', why, error);
   }
   if (error.name !== 'OptionError') return error;
   // Under single the process is no longer root here: what it may do is not what was asked.
@@ -69,9 +82,13 @@ function isModule(name: string): boolean {
 }
 
 /** Sections of a configuration have told their lines themselves. */
-function withPlace(error: unknown, { name, origin }: ConfiguredApplication): unknown {
-  if (!(error instanceof OptionError) || name.startsWith('config:')) return error;
-  return new OptionError(error.code, placed(error.message, origin), error);
+function isConfigured({ name }: ConfiguredApplication): boolean {
+  return name.startsWith('config:');
+}
+
+function withPlace(error: unknown, application: ConfiguredApplication): unknown {
+  if (!(error instanceof OptionError) || isConfigured(application)) return error;
+  return new OptionError(error.code, placed(error.message, application.origin), error);
 }
 
 function ignore(): void {}

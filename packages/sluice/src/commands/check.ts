@@ -60,13 +60,17 @@ async function checkApplications(
     if (!application) {
       const of = server === undefined ? '' : ` of server ${server}`;
       const where = file === undefined ? '' : `${placeOf(file)}: `;
-      const why = `${where}the application${of} is missing`;
+      const hint =
+        file === undefined
+          ? ': name it (sluice check APP), or a configuration file (--config FILE, or sluice.config.js, .mjs, .cjs, .ts or .json here)'
+          : '';
+      const why = `${where}the application${of} is missing${hint}`;
       report(new OptionError('ERR_APPLICATION_LOAD', why));
     } else if (!seen.has(application.name)) {
       seen.add(application.name);
       // A section has told its line itself.
       const origin = application.name.startsWith('config:') ? undefined : application.origin;
-      for (const message of await checkApplication(application.name))
+      for (const { message } of await checkApplication(application.name))
         report(new OptionError('ERR_APPLICATION_LOAD', placed(message, origin)));
     }
   }

@@ -135,7 +135,8 @@ function announce(application: string, server: Server, options: CommandOptions):
 function trial(address: string, { scriptName }: CommandOptions): string {
   const { protocol, place } = parseAddress(address);
   if (place.type === 'fd') return ''; // only whoever opened it knows the way to it
-  const path = `${scriptName ?? ''}/`;
+  const mount = (scriptName ?? '').replace(/^\/+|\/+$/g, '');
+  const path = mount === '' ? '/' : `/${mount}/`;
   if (protocol !== 'http') return `sluice request ${address} ${path}`;
   return place.type === 'unix'
     ? `curl --unix-socket ${place.path} http://localhost${path}`

@@ -8,6 +8,7 @@ import {
 } from '../config/configuration.ts';
 import { findConfiguration, openConfiguration } from '../config/find-configuration.ts';
 import { CommandOptions } from '../options/command-options.ts';
+import { misspeltVariables } from '../options/misspelt-variables.ts';
 import type { OptionClass } from '../options/option.ts';
 import { type Origin, placed } from '../options/origin.ts';
 import {
@@ -18,6 +19,7 @@ import {
   raise,
   resolveLayers,
 } from '../options/resolve.ts';
+import { warnOnce } from '../warn-once.ts';
 import { workerMistakes } from '../worker-limits.ts';
 import type { Words } from './words.ts';
 
@@ -53,6 +55,7 @@ export async function openSources(
   env: NodeJS.ProcessEnv,
   optionClass: OptionClass<CommandOptions> = CommandOptions,
 ): Promise<Sources> {
+  for (const line of misspeltVariables(optionClass, env)) warnOnce(line);
   const layers = [layer, environmentLayer(optionClass, env)];
   const { options, origins } = resolveLayers(optionClass, layers.map(onlyWhere));
   const path = findConfiguration(options.config, origins.get('config'));
@@ -73,7 +76,7 @@ async function configurationOf(
   if (application === undefined || !isProjectFolder(application)) return undefined;
   const { projectServers } = await import('../projects/project-configuration.ts');
   const { configuration, warnings } = await projectServers(application);
-  for (const line of warnings) process.stderr.write(`warn: ${line}\n`);
+  for (const line of warnings) warnOnce(line);
   return configuration;
 }
 

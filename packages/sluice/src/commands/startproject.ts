@@ -1,6 +1,7 @@
 // `sluice startproject NAME`: writes a Django-style project that runs.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { OptionError } from '@sluice/protocol';
 import { projectFiles } from '../django/project-files.ts';
 
@@ -19,6 +20,9 @@ export async function startprojectCommand(words: readonly string[]): Promise<voi
     process.stdout.write(USAGE);
     return;
   }
+  const flag = words.find((word) => word.startsWith('-'));
+  if (flag !== undefined)
+    throw new OptionError('ERR_OPTION_UNKNOWN', `there is no option ${flag}; there is --help`);
   const [name, more] = words;
   if (name === undefined) throw wrong(`the name is missing\n\n${USAGE}`);
   if (more !== undefined) throw wrong(`one name is enough, and ${more} is too many`);
@@ -26,10 +30,7 @@ export async function startprojectCommand(words: readonly string[]): Promise<voi
   if (why !== undefined) throw wrong(`a project cannot be called ${name}: ${why}`);
   const folder = resolve(name);
   if (existsSync(folder)) throw wrong(`${folder} is there already`);
-  const { version } = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  );
-  for (const [file, text] of Object.entries(projectFiles(name, version))) {
+  for (const [file, text] of Object.entries(projectFiles(name, wayToSluice()))) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     const mode = file === 'manage.js' ? 0o777 : 0o666;
     writeFileSync(join(folder, file), text, { mode, flag: 'wx' });
@@ -37,6 +38,14 @@ export async function startprojectCommand(words: readonly string[]): Promise<voi
   process.stdout.write(
     `${name} is written. Next:\n  cd ${name}\n  npm install\n  node manage.js runserver\n`,
   );
+}
+
+/** What a package.json says to get this very package: a copy that npm has not installed is not on its registry either. */
+function wayToSluice(): string {
+  const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+  if (!root.split(sep).includes('node_modules')) return `file:${root}`;
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return `^${version}`;
 }
 
 function wrong(why: string): OptionError {

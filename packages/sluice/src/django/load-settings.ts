@@ -106,6 +106,7 @@ function readSettings(
     }
   }
   checkServers(values, file, text);
+  checkHosts(values, file, text);
   checkScriptName(values, file, text);
   const name = nameOf(root, file);
   return { root, name, module, file, values: Object.freeze(values), warnings };
@@ -127,6 +128,19 @@ function checkServers({ SERVERS }: ProjectSettings, file: string, text: string):
   throw new OptionError(
     'ERR_OPTION_VALUE',
     `${placeOf(file, lineOf(text, 'SERVERS'))}: SERVERS has to be an object: options of a server by each name`,
+  );
+}
+
+/** A name that no Host header can be: it would let nobody in, and say nothing. */
+function checkHosts({ ALLOWED_HOSTS }: ProjectSettings, file: string, text: string): void {
+  const wrong = ALLOWED_HOSTS.find(
+    (host) => !/^(?:\*|\.?[\w-]+(?:\.[\w-]+)*\.?|\[[\da-f:.]+\])$/i.test(host),
+  );
+  if (wrong === undefined) return;
+  const plain = wrong.replace(/^[a-z]+:\/\//i, '').replace(/[/:].*$/, '');
+  throw new OptionError(
+    'ERR_OPTION_VALUE',
+    `${placeOf(file, lineOf(text, 'ALLOWED_HOSTS'))}: ALLOWED_HOSTS cannot have ${JSON.stringify(wrong)}: they are names without protocol, port and path${plain ? `, as in ${JSON.stringify(plain)}` : ''}`,
   );
 }
 

@@ -1,7 +1,7 @@
 // The files of a new project.
 
-/** Files by their paths in the folder of the project. */
-export function projectFiles(name: string, version: string): Readonly<Record<string, string>> {
+/** Files by their paths in the folder of the project. @param sluice - where npm gets this package: a version, or `file:` */
+export function projectFiles(name: string, sluice: string): Readonly<Record<string, string>> {
   return {
     'manage.js': `#!/usr/bin/env node
 // The commands of this project: node manage.js help
@@ -17,7 +17,7 @@ await executeFromCommandLine(process.argv);
         private: true,
         type: 'module',
         scripts: { start: 'node manage.js runserver' },
-        dependencies: { sluice: `^${version}` },
+        dependencies: { sluice },
       },
       null,
       2,

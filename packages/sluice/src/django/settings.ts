@@ -1,8 +1,9 @@
 // `settings`: those of the project that this process serves, from anywhere in it.
-import { existsSync, realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { OptionError } from '@sluice/protocol';
 import { isProject, moduleFile, SETTINGS_VARIABLE, settingsOf } from '../projects/django-layout.ts';
+import { suggest } from '../suggest.ts';
 import { type LoadedSettings, loadSettings, requireSettings } from './load-settings.ts';
 import { ProjectSettings } from './project-settings.ts';
 
@@ -34,7 +35,8 @@ function findRoot(): string {
  * @throws OptionError `ERR_PROJECT_SETTINGS`, `ERR_OPTION_VALUE`
  */
 export async function openSettings(choice: ProjectChoice = {}): Promise<LoadedSettings> {
-  const root = choice.root ?? findRoot();
+  checkChoice(choice);
+  const root = resolve(choice.root ?? findRoot());
   const module = choice.settings ?? settingsOf(root, process.env);
   const key = `${root}\n${module}`;
   const opening = loaded.get(key) ?? loadSettings(root, module);
@@ -43,6 +45,27 @@ export async function openSettings(choice: ProjectChoice = {}): Promise<LoadedSe
   const settings = await opening;
   current.set(settings.file, settings);
   return settings;
+}
+
+function checkChoice(choice: ProjectChoice): void {
+  if (typeof choice !== 'object' || choice === null)
+    throw new OptionError(
+      'ERR_OPTION_VALUE',
+      `a project is chosen by { root, settings }, not by ${JSON.stringify(choice)}`,
+    );
+  const known = ['root', 'settings'];
+  const unknown = Object.keys(choice).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new OptionError(
+      'ERR_OPTION_UNKNOWN',
+      `there is no option ${unknown}${suggest(unknown, known)}`,
+    );
+  const { root } = choice;
+  if (root !== undefined && !statSync(root, { throwIfNoEntry: false })?.isDirectory())
+    throw new OptionError(
+      'ERR_PROJECT_SETTINGS',
+      `option root: there is no folder ${resolve(root)}`,
+    );
 }
 
 function currentSettings(): Readonly<ProjectSettings> {

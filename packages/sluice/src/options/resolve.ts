@@ -104,10 +104,10 @@ export function environmentLayer(optionClass: OptionClass, env: NodeJS.ProcessEn
 export function giveOnce(layer: Map<string, Given>, { name }: Option, given: Given): void {
   const other = layer.get(name);
   if (other) {
-    throw new OptionError(
-      'ERR_OPTION_VALUE',
-      `${nameOption(name, given.origin)} and ${nameOption(name, other.origin)} are the same: give one of them`,
-    );
+    const [one, two] = [given, other].map(({ origin }) => nameOption(name, origin));
+    const why =
+      one === two ? `${one} is given twice` : `${one} and ${two} are the same: give one of them`;
+    throw new OptionError('ERR_OPTION_VALUE', why);
   }
   layer.set(name, given);
 }

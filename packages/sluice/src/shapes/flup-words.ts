@@ -35,7 +35,7 @@ export function readFlupWords(
   for (const [name, value] of callLayer(FlupOptions, rest)) {
     const option = findByName(FLUP_ALONE, name);
     if (option) Object.assign(own, { [name]: readValue(option, value) });
-    else options[name] = value.value;
+    else options[value.origin.from === 'call' ? value.origin.name : name] = value.value; // as it was written
   }
   return { options: translate(own, options), bindAddress: own.bindAddress, settings };
 }

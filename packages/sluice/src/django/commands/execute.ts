@@ -5,6 +5,7 @@ import { OptionError, SluiceError } from '@sluice/protocol';
 import { EXIT, statusOf } from '../../commands/exit-status.ts';
 import { SETTINGS_VARIABLE } from '../../projects/django-layout.ts';
 import { suggest } from '../../suggest.ts';
+import { warnOnce } from '../../warn-once.ts';
 import type { LoadedSettings } from '../load-settings.ts';
 import { openSettings } from '../settings.ts';
 import { BUILT_IN } from './built-in.ts';
@@ -68,7 +69,7 @@ async function execute(
     return;
   }
   const settings = await openSettings({ root });
-  for (const warning of settings.warnings) process.stderr.write(`warn: ${warning}\n`);
+  for (const warning of settings.warnings) warnOnce(warning);
   const own = ownCommands(settings);
   const file = own.get(name);
   if (file !== undefined) {

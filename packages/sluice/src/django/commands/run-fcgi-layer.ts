@@ -94,11 +94,14 @@ function listenOf(
     throw refuse(`listen says where and how to listen; leave ${other} out`);
   }
   const scheme = options.protocol === 'fcgi' ? 'fastcgi' : options.protocol;
+  if (isGiven('multiplexed') && scheme !== 'fastcgi')
+    throw refuse(`multiplexed is for protocol=fcgi, and not for ${options.protocol}`);
   const query = isGiven('multiplexed') ? `?multiplexed=${options.multiplexed ? 'yes' : 'no'}` : '';
   if (socket !== undefined && (host !== undefined || port !== undefined))
     throw refuse('give either host and port, or socket');
   if (socket !== undefined) return `${scheme}+unix:${socket}${query}`;
   if (host === undefined && port === undefined) return `${scheme}+fd:0${query}`;
+  if (host === '') throw refuse('host is empty: name an address, 0.0.0.0 for all of this machine');
   if (host === undefined) throw refuse(`port needs a host: host=127.0.0.1 port=${port}`);
   if (port === undefined) throw refuse(`host needs a port: host=${host} port=3033`);
   return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${query}`;
