@@ -1,5 +1,5 @@
 // `sluice request` against every protocol of the registry: what is asked, and what is told of the answer.
-import type { ProtocolName } from 'sluice';
+import { PROTOCOLS, type ProtocolName } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ALL, request, serveAll } from './support/request-command.ts';
 
@@ -9,9 +9,6 @@ beforeAll(async () => {
   addresses = servers.addresses;
   return () => servers.close();
 });
-
-/** Whether a variable of any name arrives: HTTP has only headers, AJP a place for some. */
-const CARRIES_ALL: readonly string[] = ['scgi', 'uwsgi', 'fastcgi'];
 
 async function variablesOf(name: ProtocolName, words: readonly string[]) {
   const { code, stdout, stderr } = await request([addresses[name], '/a%20b?variables', ...words]);
@@ -116,7 +113,8 @@ describe.each(ALL)('sluice request: %s', (name) => {
   it('says so when there is no place for a variable', async () => {
     const words = ['--variable', 'APPLICATION_ENV=test', addresses[name], '/?variables'];
     const { code, stdout, stderr } = await request(words);
-    if (CARRIES_ALL.includes(name)) {
+    const { carries } = await PROTOCOLS[name].backEnd();
+    if (carries?.('APPLICATION_ENV') ?? true) {
       expect(JSON.parse(stdout).APPLICATION_ENV).toBe('test');
       return;
     }

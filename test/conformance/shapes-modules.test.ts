@@ -26,8 +26,9 @@ function listed() {
 }
 
 /** Of a front-end or a back-end, or of a codec package: the protocol. */
-const OF_PROTOCOL =
-  /\/(?:front-ends\/dist\/|back-ends\/dist\/|)(scgi|fastcgi|ajp13|uwsgi|http)(?:\.js$|-protocol\/)/;
+const OF_PROTOCOL = new RegExp(
+  `/(?:front-ends/dist/|back-ends/dist/|)(${['ajp13', ...LISTENERS].join('|')})(?:\\.js$|-protocol/)`,
+);
 
 describe.each(LISTENERS)('sluice/%s', (protocol) => {
   it('loads no other protocol, and no back-end', async () => {

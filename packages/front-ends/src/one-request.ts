@@ -5,7 +5,11 @@ import type { Channel, Incoming } from './front-end.ts';
 
 /** What the codecs of such protocols report. */
 export type OneRequestEvent<Request> =
-  | (Request & { readonly type: 'request'; readonly contentLength: number })
+  | (Request & {
+      readonly type: 'request';
+      /** Bytes of body to come; infinite: up to the end of the input. */
+      readonly contentLength: number;
+    })
   | { readonly type: 'body'; readonly chunk: Uint8Array }
   | { readonly type: 'end' }
   | { readonly type: 'surplus'; readonly size: number }

@@ -37,6 +37,7 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
     frontEnd: async () => (await import('@sluice/front-ends/fastcgi')).fastcgi,
     backEnd: async () => (await import('@sluice/back-ends/fastcgi')).fastcgi,
   },
+  // Its scheme is that of Apache, the name of its packages has the version.
   ajp: {
     startsPrograms: false,
     frontEnd: async () => (await import('@sluice/front-ends/ajp13')).ajp13,

@@ -125,7 +125,7 @@ function socketHint(code: string, path: string): string {
   switch (code) {
     case 'ECONNREFUSED':
       return isSocket(path)
-        ? 'The socket is there, but nobody listens on it any more: is the server running?'
+        ? 'The socket is there, but nobody listens on it, yet or any more: is the server running?'
         : 'This is a file and no socket: is the path right?';
     case 'ENOENT':
     case 'ENOTDIR':
