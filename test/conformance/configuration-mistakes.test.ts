@@ -81,7 +81,7 @@ const DEEPER: readonly [files: Files, message: RegExp][] = [
   [server(...SCGI, 'user = nobody-at-all'), /site\.ini:4: .*nobody-at-all/],
   [
     server('use = egg:sluice#ajp', 'host = 127.0.0.1', 'port = 0', 'peer = nobody'),
-    /site\.ini:3: peer is apache or lighttpd, not nobody/,
+    /site\.ini:5: peer is apache or lighttpd, not nobody/,
   ],
   [server('use = egg:sluice#scgi', 'workers = 1', 'socket = nowhere/s'), /site\.ini:4: .*nowhere/],
   [server('listen = htp://127.0.0.1:0'), /site\.ini:2: .*there is no protocol htp/],

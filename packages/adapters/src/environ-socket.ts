@@ -9,6 +9,7 @@ import { LazySocket } from './lazy-socket.ts';
  */
 export class EnvironSocket extends LazySocket {
   readonly #environ: Environ;
+  #encrypted: boolean | undefined;
 
   /** @param environ - of the request */
   constructor(environ: Environ) {
@@ -16,9 +17,13 @@ export class EnvironSocket extends LazySocket {
     this.#environ = environ;
   }
 
-  /** Whether the client came by HTTPS. */
+  /** Whether the client came by HTTPS, unless middleware knows better. */
   get encrypted(): boolean {
-    return this.#environ['wsgi.url_scheme'] === 'https';
+    return this.#encrypted ?? this.#environ['wsgi.url_scheme'] === 'https';
+  }
+
+  set encrypted(encrypted: boolean) {
+    this.#encrypted = encrypted;
   }
 
   override address(): ReturnType<Socket['address']> {

@@ -56,7 +56,10 @@ function partsOf(response: unknown): ResponseParts {
   );
 }
 
-/** Writes a stream block by block. Its head goes ahead of a first block that is not there at once. */
+/**
+ * Writes a stream block by block. A head goes ahead of a first block that is not there at once, and a first
+ * block that nothing follows at once goes then; one that is all is returned, so that its length is known.
+ */
 async function pump(
   stream: ReadableStream<Uint8Array>,
   write: Write,
@@ -68,16 +71,33 @@ async function pump(
   };
   if (signal.aborted) leave();
   signal.addEventListener('abort', leave);
-  const ahead = setImmediate(write, NOTHING);
+  let first: Uint8Array | undefined;
+  let written: ReturnType<Write> | undefined;
+  const flush = () => {
+    written = write(first ?? NOTHING);
+    Promise.resolve(written).catch(() => {}); // whoever waits for it is told
+    first = undefined;
+  };
+  let ahead = setImmediate(flush);
   try {
-    for (;;) {
+    for (let count = 0; ; count++) {
       const { done, value } = await reader.read();
       clearImmediate(ahead);
       if (signal.aborted) throw new ClientLeftError(signal.reason);
-      if (done) return [];
-      await write(bytesOf(value));
+      if (done) return first ? [first] : [];
+      const block = bytesOf(value);
+      if (count === 0 && written === undefined) {
+        first = block;
+        ahead = setImmediate(flush);
+        continue;
+      }
+      if (first) flush();
+      await written;
+      written = write(block);
+      await written;
     }
   } catch (error) {
+    if (first && !signal.aborted) flush(); // a client learns by it that the answer is cut short
     reader.cancel(error).catch(() => {});
     throw error;
   } finally {
@@ -88,6 +108,8 @@ async function pump(
 
 function bytesOf(block: unknown): Uint8Array {
   if (block instanceof Uint8Array) return block;
+  // The standard forbids it, other servers do not: applications do it.
+  if (typeof block === 'string') return Buffer.from(block);
   throw new GatewayError(
     'ERR_ADAPTER_RESPONSE',
     `the stream of a Response gave ${typeOf(block)}, not a Uint8Array`,

@@ -8,7 +8,7 @@ const PLAIN_VALUE = /^[\x21-\x7e](?:.*[\x21-\x7e])?$/;
 const KNOWN_LIMIT = 512;
 const variables = new Map<string, string>();
 /** Those that are not only in a variable of their own. */
-const DERIVED = /^(?:authorization|connection|set-cookie|transfer-encoding)$/i;
+const DERIVED = /^(?:authorization|connection|content-length|set-cookie|transfer-encoding)$/i;
 
 /** The headers of the request of an environ. */
 export class LightHeaders {

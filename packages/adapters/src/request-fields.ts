@@ -35,6 +35,7 @@ export function requestFields(environ: Environ): RequestFields {
     if (field === undefined) field = learn(variable);
     if (field === null) continue;
     const value = environ[variable] as string;
+    if (value === '0' && field.key === 'content-length' && isWithoutBody(environ)) continue;
     raw.push(field.written, value);
     headers[field.key] = value;
   }
@@ -64,8 +65,12 @@ function add(
 /** Whether a body may follow whose length nobody knows. */
 function isUnmeasured(environ: Environ): boolean {
   if (environ.CONTENT_LENGTH !== undefined || environ['wsgi.input'].isEmpty) return false;
-  const { REQUEST_METHOD: method } = environ;
-  return method !== 'GET' && method !== 'HEAD';
+  return !isWithoutBody(environ);
+}
+
+/** SCGI tells a length of each request, but frameworks take any length for that of a body. */
+function isWithoutBody({ REQUEST_METHOD: method }: Environ): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 function learn(variable: string): FieldName | null {

@@ -226,15 +226,48 @@ describe.each([{ light: true }, { light: false }])('light: $light', ({ light }) 
       expect(asked.log.join()).toContain('boo');
     });
 
-    it('a stream of anything but bytes is an error', async () => {
+    it('a stream that ends at once has a length', async () => {
+      const stream = (blocks: string[]) => new Blob(blocks).stream();
+      const one = await run(() => new Response(stream(['hello']))).ended();
+      expect([one.header('content-length'), one.text]).toEqual([['5'], 'hello']);
+      const none = await run(() => new Response(stream([]))).ended();
+      expect([none.header('content-length'), none.text]).toEqual([['0'], '']);
+    });
+
+    it('a first block is sent when the next one takes its time', async () => {
+      let end = () => {};
       const stream = new ReadableStream({
         start(controller) {
-          controller.enqueue('text');
+          controller.enqueue(Buffer.from('one'));
+          end = () => controller.close();
+        },
+      });
+      const asked = run(() => new Response(stream));
+      await asked.until(() => asked.text === 'one');
+      expect(asked.header('content-length')).toEqual([]);
+      end();
+      expect((await asked.ended()).text).toBe('one');
+    });
+
+    it('a stream of text is sent as UTF-8, as other servers do', async () => {
+      const stream = new ReadableStream({
+        start(controller) {
+          controller.enqueue('caf\u00e9');
+          controller.close();
+        },
+      });
+      expect((await run(() => new Response(stream)).ended()).text).toBe('caf\u00e9');
+    });
+
+    it('a stream of anything but bytes and text is an error', async () => {
+      const stream = new ReadableStream({
+        start(controller) {
+          controller.enqueue(7);
           controller.close();
         },
       });
       const asked = await run(() => new Response(stream)).ended();
-      expect(asked.log.join()).toContain('gave a string, not a Uint8Array');
+      expect(asked.log.join()).toContain('gave a number, not a Uint8Array');
     });
 
     it('what is no Response is an error that says so', async () => {

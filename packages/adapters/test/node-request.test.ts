@@ -107,6 +107,25 @@ describe('headers', () => {
   });
 });
 
+it.each([
+  ['GET', '0', undefined], // SCGI tells a length of every request
+  ['HEAD', '0', undefined],
+  ['GET', '5', '5'],
+  ['POST', '0', '0'],
+  ['DELETE', '0', '0'],
+])('%s with a length of %s', (method, length, told) => {
+  const { headers, rawHeaders } = requestOf({ REQUEST_METHOD: method, CONTENT_LENGTH: length });
+  expect(headers['content-length']).toBe(told);
+  expect(rawHeaders.includes('Content-Length')).toBe(told !== undefined);
+});
+
+it('middleware may say that the client came by HTTPS', () => {
+  const { socket } = requestOf({});
+  expect(socket).toMatchObject({ encrypted: false });
+  Object.assign(socket, { encrypted: true });
+  expect(socket).toMatchObject({ encrypted: true });
+});
+
 it('version, method and socket', () => {
   const request = requestOf({
     ...{ REQUEST_METHOD: 'PUT', SERVER_PROTOCOL: 'HTTP/2.0', HTTPS: 'on' },

@@ -1,7 +1,7 @@
 // Requests for another protocol on an HTTP connection (RFC 9110, section 7.8): node:http lets go of the socket.
 //
 // Theory: asked → taken (101, then bytes both ways) or refused (an answer that ends with the connection).
-// What an application cannot take over goes back to node:http, without its Upgrade.
+// What an application cannot take over stays with node:http, or goes back to it without its Upgrade.
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import {

@@ -57,6 +57,8 @@ class HttpServer implements FrontEndServer {
       requestTimeout: 0, // the body has limits of its own
       keepAliveTimeout: limits.idle,
       connectionsCheckingInterval: Math.min(1000, Math.max(10, limits.head / 4)),
+      // Node.js 24.9 and newer ask; older ones let go of every socket that could be taken over.
+      ...{ shouldUpgradeCallback: canBeTakenOver },
     });
     this.server.maxHeadersCount = 0; // the size is limited; a count would drop headers without a word
     Object.assign(this.server, { httpAllowHalfOpen: true }); // a client that shuts its side still gets its answer

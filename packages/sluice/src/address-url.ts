@@ -47,7 +47,9 @@ export function parseAddress(text: string): AddressUrl {
   if (Object.hasOwn(USUAL_NAMES, scheme)) throw wrong(body, USUAL_NAMES[scheme] as string);
   if (!isProtocolName(scheme))
     throw wrong(body, `there is no protocol ${scheme}${suggest(scheme, Object.keys(PROTOCOLS))}`);
-  const query = new URLSearchParams(question < 0 ? '' : text.slice(question + 1));
+  // A plus is a plus, as in secrets that are written in base64; in forms it would be a blank.
+  const given = question < 0 ? '' : text.slice(question + 1).replaceAll('+', '%2B');
+  const query = new URLSearchParams(given);
   return { text: body, protocol: scheme, place: placeOf(body, scheme, transport, rest), query };
 }
 

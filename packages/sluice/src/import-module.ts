@@ -4,6 +4,7 @@ import { register } from 'node:module';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { OptionError } from '@sluice/protocol';
+import { ownStack } from './own-stack.ts';
 
 /** A module, and what of it is meant; undefined: one of the usual names. */
 export interface ModuleName {
@@ -117,7 +118,7 @@ export const load = async (url, context, next) => url === ${url}
  */
 export async function placeOfMistake(path: string, error: unknown): Promise<string> {
   if (!(error instanceof Error)) return String(error);
-  const stack = error.stack ?? error.message;
+  const stack = ownStack(error);
   if (!(error instanceof SyntaxError) || stack.includes('file://')) return stack;
   const hook = hookFor(path);
   const before = hook

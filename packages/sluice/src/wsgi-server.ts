@@ -58,8 +58,7 @@ export class WSGIServer {
     const { protocol = 'scgi', ...given } = this.#options;
     parseAddress(`${protocol}://`); // a name that is none is told there
     const frontEnd = await PROTOCOLS[protocol].frontEnd();
-    const { options, bindAddress, settings } = readFlupWords(frontEnd, given);
-    const query = settings.size > 0 ? `?${settings}` : '';
+    const { options, bindAddress, query } = readFlupWords(frontEnd, given);
     // Where there is a variable for a web server that starts us, there are such web servers.
     if (bindAddress === undefined && frontEnd.peersVariable !== undefined)
       return (await runStarted(this.#application, options, query)) === 'hangup';

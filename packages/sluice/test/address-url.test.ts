@@ -10,6 +10,14 @@ const failure = (code: string, message: string | RegExp) =>
   expect.objectContaining({ name: 'OptionError', code, message: expect.stringMatching(message) });
 
 describe('parseAddress', () => {
+  it('takes a plus for a plus: secrets are often written in base64', () => {
+    const { query } = parseAddress('ajp://127.0.0.1?secret=a+b/c==&peer=x%20%2By%23#z');
+    expect([...query]).toEqual([
+      ['secret', 'a+b/c=='],
+      ['peer', 'x +y##z'],
+    ]);
+  });
+
   it.each([
     ['http://127.0.0.1:8000', 'http', { type: 'tcp', host: '127.0.0.1', port: 8000 }],
     ['http://127.0.0.1:8000/', 'http', { type: 'tcp', host: '127.0.0.1', port: 8000 }],

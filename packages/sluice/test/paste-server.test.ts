@@ -115,6 +115,20 @@ describe('keys', () => {
       'use = egg:sluice#http\nsecretFile = x',
       'site.ini:3: there is no option secretFile with http: it is one of ajp',
     ],
+    [
+      'use = egg:sluice#ajp\nport = 0\nsecret = a\npeer = x',
+      'site.ini:5: peer is apache or lighttpd, not x',
+    ],
+    [
+      'use = egg:sluice#fastcgi\nport = 0\nmultiplexed = t\nroles = x',
+      'site.ini:5: there is no role x',
+    ],
+    ['use = egg:sluice#scgi\nsocket = s\nmode = 9', 'site.ini:4: mode is three octal digits'],
+    [
+      'use = egg:sluice#scgi\nport = 0\nproxyProtocol = 9',
+      'site.ini:4: proxyProtocol is yes or no',
+    ],
+    ['use = call:app:make', 'site.ini:2: call: names Python here, call:app:make'],
     ['umask = 1777', 'site.ini:2: option umask cannot be "1777": it has to be an octal number'],
     ['allowedServers = foo', 'site.ini:2: option allowedServers: "foo" is neither an address'],
     [

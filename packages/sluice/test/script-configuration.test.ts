@@ -160,6 +160,11 @@ describe('JSON', () => {
     expect(from('umask')).toBe('c.json:3');
   });
 
+  it('may begin with a byte order mark', async () => {
+    const { options } = await read('\uFEFF{ "workers": 3 }', undefined, 'c.json');
+    expect(options.workers).toBe(3);
+  });
+
   it.each([
     ['{\n "workers": 3,\n}', 'c.json:3'],
     ['{\n "workers" 3\n}', 'c.json:2'],

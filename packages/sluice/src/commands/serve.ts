@@ -69,7 +69,7 @@ async function serveUntilSignal({ application: { name, origin }, origins, ...giv
   const project = await projectLine(name);
   const { daemon, application, options } = beginDaemon(name, given.options);
   if (options.debug)
-    process.stderr.write('warn: --debug shows stacks to clients; it is for development\n');
+    process.stderr.write('warn: debug shows stacks to clients; it is for development\n');
   const warn = (line: string) => stderrLog('warn', line);
   // Before anything is started, which would inherit the variables.
   const manager = ServiceManager.fromEnvironment(process.env, warn);

@@ -1,8 +1,11 @@
 // host, port and socket of a server section, and the options of its protocol, as the address that they are.
 import { OptionError } from '@sluice/protocol';
 import { absoluteAddress } from '../absolute-address.ts';
-import { nameOption } from '../options/origin.ts';
+import { planListener } from '../listeners.ts';
+import { nameOption, placed } from '../options/origin.ts';
 import { booleanOf, type Given } from '../options/read-value.ts';
+import type { Report } from '../options/resolve.ts';
+import { ServeOptions } from '../options/serve-options.ts';
 import { PROTOCOLS, type ProtocolName } from '../registry.ts';
 import type { Factory } from './factory-names.ts';
 import { originOf, type Setting } from './paste-file.ts';
@@ -12,6 +15,7 @@ export const ADDRESS_KEYS: readonly string[] = ['host', 'port', 'socket'];
 
 /** Options of every listener that are no options of a server as well. */
 const LISTENER_KEYS = ['mode', 'owner', 'proxyProtocol'];
+const FOR_SOCKETS = ['mode', 'owner'];
 
 /** Options of listeners that are yes or no, which Paste has more words for. */
 const SWITCHES = ['multiplexed', 'proxyProtocol'];
@@ -37,6 +41,35 @@ async function ownKeys(protocol: ProtocolName): Promise<readonly string[]> {
   const { options = {} } = await PROTOCOLS[protocol].frontEnd();
   const own = Object.keys(options);
   return own.includes('secret') ? [...own, 'secretFile'] : own;
+}
+
+/**
+ * Looks at options of a listener one by one: as parts of an address all of them would have one line.
+ *
+ * @returns whether nothing is wrong
+ */
+export async function checkEach(
+  { protocol }: Factory,
+  settings: ReadonlyMap<string, Setting>,
+  report: Report,
+): Promise<boolean> {
+  let isRight = true;
+  for (const setting of settings.values()) {
+    // Who may look at a configuration may not be who may read its secrets.
+    if (ADDRESS_KEYS.includes(setting.key) || setting.key === 'secretFile') continue;
+    const place = FOR_SOCKETS.includes(setting.key) ? '+unix:/s' : '://127.0.0.1:0';
+    const query = `${setting.key}=${encodeURIComponent(listenerValue(setting))}`;
+    const address = absoluteAddress(`${protocol}${place}?${query}`, setting.file.folder);
+    try {
+      await planListener(address, new ServeOptions(), () => {});
+    } catch (error) {
+      if (!(error instanceof OptionError)) throw error;
+      isRight = false;
+      const why = error.message.replace(`${protocol}${place}: `, '');
+      report(new OptionError(error.code, placed(why, originOf(setting)), error));
+    }
+  }
+  return isRight;
 }
 
 /**

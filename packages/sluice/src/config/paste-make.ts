@@ -3,6 +3,7 @@ import { OptionError } from '@sluice/protocol';
 import type { Wanted } from '../import-module.ts';
 import { placed } from '../options/origin.ts';
 import type { Report } from '../options/resolve.ts';
+import { ownStack } from '../own-stack.ts';
 import { type Definition, originOf, type Setting, type Settings } from './paste-file.ts';
 import { importNamed } from './paste-import.ts';
 
@@ -88,7 +89,7 @@ export async function make(
     made = await factory(...first, plain(global), plain(own));
   } catch (error) {
     if (error instanceof OptionError) throw error;
-    throw failed(`failed: ${error instanceof Error ? error.stack : error}`, error);
+    throw failed(`failed: ${ownStack(error)}`, error);
   }
   if (typeof made === 'function') return made;
   throw failed(`has made ${made === null ? 'null' : typeof made}. ${wanted.shape}`);

@@ -14,6 +14,7 @@ import { attempt } from './attempt.ts';
 import { readFactory } from './factory-names.ts';
 import {
   ADDRESS_KEYS,
+  checkEach,
   listenerKeys,
   listenOf,
   type NamedFactory,
@@ -78,7 +79,8 @@ export async function readServer(
     const origin = originOf(factory.setting);
     await give(find(declared, 'concurrency'), { value: factory.concurrency, origin });
   }
-  if (isWrong) return { layer, application: settings.get('application') };
+  const isKnown = !factory || (await checkEach(factory, address, report));
+  if (isWrong || !isKnown) return { layer, application: settings.get('application') };
   await attempt(report, () => {
     const listen = listenOf(factory, address, layer.get('listen'));
     if (listen) layer.set('listen', listen);

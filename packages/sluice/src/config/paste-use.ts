@@ -13,6 +13,13 @@ import { type Definition, KINDS, PasteFile, type Setting } from './paste-file.ts
  */
 export function readUse(setting: Setting, what: keyof typeof KINDS): Definition {
   const { value, file, line } = setting;
+  if (value.startsWith('call:')) {
+    const hint =
+      what === 'server'
+        ? 'use = egg:sluice#scgi'
+        : `paste.${KINDS[what][0]}_factory = ./app.js:make`;
+    throw file.mistake(line, `call: names Python here, ${value}: write ${hint}`);
+  }
   const [, path, fragment] = /^config:([^#]*)(?:#(.*))?$/.exec(value) ?? [];
   const name = path === undefined ? value : (fragment ?? 'main');
   const there = path === undefined ? file : openOther(setting, path);

@@ -11,6 +11,7 @@ import { type Origin, placed, placeOf } from '../options/origin.ts';
 import type { Given } from '../options/read-value.ts';
 import { giveOnce, type Layer, type Report } from '../options/resolve.ts';
 import { hintAt } from '../options/unknown-option.ts';
+import { ownStack } from '../own-stack.ts';
 import { attempt } from './attempt.ts';
 import type { Configuration, ConfiguredApplication, ConfiguredServer } from './configuration.ts';
 import { lineOfKey } from './key-lines.ts';
@@ -31,8 +32,7 @@ export async function openScript(path: string): Promise<ScriptConfiguration> {
   try {
     values = typeof exported === 'function' ? await exported() : exported;
   } catch (error) {
-    const why = error instanceof Error ? error.stack : error;
-    throw new OptionError('ERR_CONFIG_FILE', `${placeOf(path)} failed: ${why}`, error);
+    throw new OptionError('ERR_CONFIG_FILE', `${placeOf(path)} failed: ${ownStack(error)}`, error);
   }
   if (!isValues(values)) {
     throw new OptionError(
@@ -172,7 +172,7 @@ async function importDefault(path: string): Promise<unknown> {
 
 function parseJson(path: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, '')); // editors of Windows put it there
   } catch (error) {
     const place = placeOf(path, lineOfMistake(text));
     const message = (error as Error).message.replace(/\s+/g, ' ');

@@ -13,8 +13,8 @@ import { hintAt } from '../options/unknown-option.ts';
 export interface FlupWords {
   readonly options: Partial<Omit<ServeOptions, 'listen'>>;
   readonly bindAddress: BindAddress | undefined;
-  /** Options of the protocol, as they stand behind an address. */
-  readonly settings: URLSearchParams;
+  /** Options of the protocol, as they stand behind an address, with their question mark; empty: none. */
+  readonly query: string;
 }
 
 /**
@@ -37,7 +37,11 @@ export function readFlupWords(
     if (option) Object.assign(own, { [name]: readValue(option, value) });
     else options[value.origin.from === 'call' ? value.origin.name : name] = value.value; // as it was written
   }
-  return { options: translate(own, options), bindAddress: own.bindAddress, settings };
+  return {
+    options: translate(own, options),
+    bindAddress: own.bindAddress,
+    query: queryOf(settings),
+  };
 }
 
 const FOR_SERVE = optionsOf(ServeOptions);
@@ -59,6 +63,10 @@ function takeSettings(frontEnd: FrontEnd, given: Readonly<Record<string, unknown
     if (value !== undefined) settings.set(name, settingText(name, value));
   }
   return { settings, rest };
+}
+
+function queryOf(settings: URLSearchParams): string {
+  return settings.size > 0 ? `?${settings.toString().replaceAll('+', '%20')}` : '';
 }
 
 function settingText(name: string, value: unknown): string {
