@@ -98,7 +98,8 @@ describe('exit statuses', () => {
     ['2', ['serve', 'app.mjs', ...listen, '--unknown']],
     ['2', ['serve', 'app.mjs', '--listen', 'ftp://127.0.0.1']],
     ['2', ['serve', 'missing.mjs', ...listen]],
-    ['3', ['serve', 'missing.mjs', ...listen, '--concurrency', 'fork', '--workers', '2']],
+    ['2', ['serve', 'missing.mjs', ...listen, '--concurrency', 'fork', '--workers', '2']],
+    ['3', ['serve', 'throws.mjs', ...listen, '--concurrency', 'fork', '--workers', '2']],
   ];
 
   it('are all tried', () => {
@@ -115,7 +116,8 @@ describe('exit statuses', () => {
   });
 
   it.each(cases)('%s: sluice %j', async (status, words, env) => {
-    const { folder } = await openWorkshop(cleanup);
+    const { folder, write } = await openWorkshop(cleanup);
+    write('throws.mjs', 'throw new Error("no database");');
     const { REQUEST_METHOD: _, ...rest } = process.env;
     const child = startChild(cleanup, process.execPath, [SLUICE, ...words], {
       cwd: folder,

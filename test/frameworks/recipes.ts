@@ -35,7 +35,7 @@ const node = (packageName: string, file: string) => [
 /** By the lock beside package.json. `npm ci` would want binaries of all platforms in it. */
 const NPM_INSTALL = [
   ...['npm', 'install', '--no-audit', '--no-fund'],
-  ...['--prefer-offline', '--fetch-retries=1', '--fetch-retry-mintimeout=1000'],
+  ...['--prefer-offline', '--fetch-retries=1', '--fetch-retry-mintimeout=200'],
 ];
 
 /** Frameworks that have to be built, by the names of their folders. */

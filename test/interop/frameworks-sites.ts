@@ -8,7 +8,7 @@ import type { Program } from './servers/program.ts';
 export const PROTOCOLS = ['scgi', 'uwsgi', 'fastcgi', 'ajp', 'http'] as const;
 
 /** One of {@link PROTOCOLS}. */
-export type Protocol = (typeof PROTOCOLS)[number];
+type Protocol = (typeof PROTOCOLS)[number];
 
 /** What a site leads to. */
 export interface Behind {

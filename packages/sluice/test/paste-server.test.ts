@@ -148,6 +148,13 @@ describe('keys', () => {
     expect(mistakes).toEqual([expect.stringContaining(message)]);
   });
 
+  it('an option of a listener that is wrong is told once: no address is made of it', async () => {
+    const lines = ['use = egg:sluice#ajp', 'port = 1', 'peer = x', 'packetSize = 3'];
+    const { mistakes, options } = await read(server(...lines));
+    expect(mistakes.map((message) => message.slice(0, 10))).toEqual(['site.ini:4', 'site.ini:5']);
+    expect(options.listen).toEqual(new CommandOptions().listen);
+  });
+
   it('all mistakes are told, in whatever section they are', async () => {
     const { mistakes } = await read(server('use = egg:sluice#nope', 'x = 1', 'y = 2', 'umask = 9'));
     expect(mistakes.map((message) => message.slice(0, 10))).toEqual([
