@@ -81,7 +81,13 @@ describe('a daemon that cannot serve says why, has the status of that, and leave
   it.each([
     ['a directory', [...LISTEN, '--workdir', 'none'], 2, /workdir.*none/, undefined],
     ['an address', ['--listen', 'scgi+unix:file'], 2, /file exists and is not a socket/, undefined],
-    ['an error log', [...LISTEN, '--error-log', 'none/e'], 2, /log file .*none\/e/, undefined],
+    [
+      'an error log',
+      [...LISTEN, '--error-log', 'none/e'],
+      2,
+      /errorLog .*none\/e cannot be opened/,
+      undefined,
+    ],
     ['a log', [...LISTEN, '--errlog', 'none/e'], 2, /none\/e cannot be opened/, undefined],
     ['an application', LISTEN, 2, /the reason of it all/, BROKEN],
     ['workers', [...LISTEN, ...words('fork')], 3, /workers cannot be started/, BROKEN],

@@ -124,7 +124,8 @@ const MISTAKES: readonly [keyof typeof SERVERS, Record<string, unknown>, code: s
 it.each(MISTAKES)('%s, %j is refused', async (protocol, options, code, message) => {
   const full = code.startsWith('ERR_') ? code : `ERR_OPTION_${code}`;
   const given = { bindAddress: ['127.0.0.1', 0] as const, ...options };
-  const failing = new SERVERS[protocol](application, given).run();
+  const Server = SERVERS[protocol] as typeof ScgiServer; // their options differ, which is what is tried
+  const failing = new Server(application, given).run();
   await expect(failing).rejects.toMatchObject({
     code: full,
     message: expect.stringMatching(message),

@@ -25,14 +25,18 @@ import {
   wordsOf,
 } from './markdown.ts';
 import { expectToSteer, isMissing } from './steer.ts';
+import { WALKED, WALKED_WHEN_BUILT } from './walk.ts';
 import { openWorkshop } from './workshop.ts';
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());
 
-/** Those of configuration files and projects are run where these are: configuration.test.ts, django.test.ts. */
+/** Some are run where what they need is: configuration.test.ts, django.test.ts, frameworks.test.ts. */
 const documents = DOCUMENTS.filter(
-  (document) => !['docs/configuration.md', 'docs/django.md'].includes(document),
+  (document) =>
+    !['docs/configuration.md', 'docs/django.md', ...WALKED, ...WALKED_WHEN_BUILT].includes(
+      document,
+    ),
 );
 
 const commands = documents

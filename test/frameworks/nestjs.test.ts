@@ -1,5 +1,6 @@
 // NestJS on Express, which listens itself or gives its instance of Express, over every front-end.
 import { join } from 'node:path';
+import { describePage } from '../docs/walk.ts';
 import { built } from './built.ts';
 import { describeFramework, type Framework } from './describe-framework.ts';
 
@@ -13,3 +14,5 @@ describeFramework('nestjs, by its instance of Express', {
   module: join(folder, 'instance.js'),
   only: 'fastcgi',
 });
+
+describePage('docs/nestjs.md', { 'dist/main.js': join(folder, 'main.js') });

@@ -1,6 +1,7 @@
 // Nuxt as it builds for node-server, which listens itself, and for node, which exports a listener.
 import { join } from 'node:path';
 import { it } from 'vitest';
+import { describePage } from '../docs/walk.ts';
 import { built, isOffline } from './built.ts';
 import { describeFramework, type Framework } from './describe-framework.ts';
 
@@ -29,5 +30,9 @@ if (folder === undefined) {
       'a page, and the scripts that it names':
         'with this preset the web server has the static files',
     },
+  });
+
+  describePage('docs/nuxt.md', {
+    '.output/server/index.mjs': join(folder, 'listening/server/index.mjs'),
   });
 }

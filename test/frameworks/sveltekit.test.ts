@@ -1,5 +1,6 @@
 // SvelteKit as adapter-node builds it, by the handler that it exports or as it listens, over every front-end.
 import { join } from 'node:path';
+import { describePage } from '../docs/walk.ts';
 import { built } from './built.ts';
 import { describeFramework, type Framework } from './describe-framework.ts';
 
@@ -16,4 +17,8 @@ describeFramework('sveltekit, which listens', {
   module: join(folder, 'build/index.js'),
   listens: true,
   only: 'fastcgi',
+});
+
+describePage('docs/sveltekit.md', {
+  'build/handler.js:handler': `${join(folder, 'build/handler.js')}:handler`,
 });

@@ -1,11 +1,11 @@
 // Fetch handlers as applications of a gateway.
 import type { Application, Environ, ResponseBody, StartResponse } from '@sluice/gateway';
 import { OptionError, ProtocolError } from '@sluice/protocol';
+import { typeOf } from './export-shapes.ts';
 import { installFetchGlobals } from './fetch-globals.ts';
 import { answerWith } from './fetch-response.ts';
 import { LightRequest, plainRequest } from './light-request.ts';
 import { mark } from './marks.ts';
-import { typeOf } from './node-source.ts';
 import { requestTarget, targetBelow } from './request-target.ts';
 import { requestUrl } from './request-url.ts';
 

@@ -9,8 +9,8 @@ import {
   type Write,
 } from '@sluice/gateway';
 import { GatewayError } from '@sluice/protocol';
+import { typeOf } from './export-shapes.ts';
 import { LightResponse, type ResponseParts } from './light-response.ts';
-import { typeOf } from './node-source.ts';
 import { statusOf } from './request-url.ts';
 
 const NOTHING = Buffer.alloc(0);

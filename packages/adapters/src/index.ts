@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export { type CaptureOptions, captureServer } from './capture-server.ts';
+export { unknownExport } from './describe-export.ts';
 export { ERROR_CODES } from './error-codes.ts';
 export {
   type FetchContext,
@@ -23,5 +24,5 @@ export type {
   RoutingApplication,
 } from './node-source.ts';
 export type { UpgradeHandler } from './node-upgrade.ts';
-export { as, type Recognised, recognise, unknownExport } from './recognise.ts';
+export { as, type Recognised, recognise } from './recognise.ts';
 export { type WsgiOptions, wsgiFetch, wsgiHandler } from './wsgi-handler.ts';

@@ -8,14 +8,9 @@ import {
   statusPage,
 } from '@sluice/gateway';
 import { Answer } from './answer.ts';
+import { isServer } from './export-shapes.ts';
 import { mark } from './marks.ts';
-import {
-  isServer,
-  type NodeHandler,
-  type NodeSource,
-  type ReadySource,
-  readySource,
-} from './node-source.ts';
+import { type NodeHandler, type NodeSource, type ReadySource, readySource } from './node-source.ts';
 import { asksForUpgrade, cannotTakeOver, takeOver, type UpgradeHandler } from './node-upgrade.ts';
 import { requestTarget, targetBelow } from './request-target.ts';
 

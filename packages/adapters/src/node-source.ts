@@ -1,8 +1,8 @@
 // What a Node application is given as, and what its requests go to.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
-import { Server as StreamServer } from 'node:net';
 import { OptionError } from '@sluice/protocol';
+import { isMaker, isRouting, isServer, typeOf } from './export-shapes.ts';
 
 /** A function that answers requests of node:http. A third parameter is called with an error, or for 404. */
 export type NodeHandler = (
@@ -67,24 +67,6 @@ export function readySource(source: NodeSource): ReadySource | Promise<ReadySour
   );
 }
 
-/** Whether a value is an `http.Server` or an `https.Server`. */
-export function isServer(value: unknown): value is NodeServer {
-  // Both of them, and nothing else that serves streams, have this method: node:https need not be loaded to ask.
-  return value instanceof StreamServer && 'closeAllConnections' in value;
-}
-
-/** Whether a value is an application like those of Koa. */
-export function isMaker(value: unknown): value is HandlerMaker {
-  return isObject(value) && typeof value.callback === 'function' && typeof value.use === 'function';
-}
-
-/** Whether a value is an instance of Fastify. */
-export function isRouting(value: unknown): value is RoutingApplication {
-  return (
-    isObject(value) && typeof value.routing === 'function' && typeof value.ready === 'function'
-  );
-}
-
 function serverHandler(server: NodeServer): NodeHandler {
   if (server.listenerCount('request') === 0) {
     throw new OptionError(
@@ -93,15 +75,4 @@ function serverHandler(server: NodeServer): NodeHandler {
     );
   }
   return (request, response) => server.emit('request', request, response);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
-/** A value for a message. */
-export function typeOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value !== 'object') return `a ${typeof value}`;
-  return Array.isArray(value) ? 'a list' : `an object (${value.constructor?.name ?? 'no class'})`;
 }

@@ -1,5 +1,6 @@
 // `import { WSGIServer } from 'sluice/ajp'`: flup.server.ajp. Loads no other protocol.
 import type { Application, ApplicationClass } from '@sluice/gateway';
+import type { ForeignApplication } from './foreign-application.ts';
 import { WSGIServer as AnyServer, type FlupServerOptions } from './wsgi-server.ts';
 
 export type { BindAddress, FlupServerOptions } from './wsgi-server.ts';
@@ -22,10 +23,13 @@ export class WSGIServer extends AnyServer {
    * @param application - a function, a class or a name, as for `serve()`
    * @param options - `bindAddress` is 127.0.0.1, port 8009 by default
    */
-  constructor(
-    application: Application | ApplicationClass | string,
-    options: AjpServerOptions = {},
-  ) {
-    super(application, { ...options, protocol: 'ajp' });
+  constructor(application: Application | ApplicationClass | string, options?: AjpServerOptions);
+  /**
+   * @param application - of another kind, as `serve()` takes it
+   * @param options - the same
+   */
+  constructor(application: ForeignApplication, options?: AjpServerOptions);
+  constructor(application: unknown, options: AjpServerOptions = {}) {
+    super(application as Application, { ...options, protocol: 'ajp' });
   }
 }

@@ -1,12 +1,13 @@
 // An application by its name: module.js, module.js:name, the folder of a project, the address of another server, `config:file.ini#name`, or `demo`.
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Application, ApplicationClass } from '@sluice/gateway';
-import type { OptionError } from '@sluice/protocol';
+import { type Application, type ApplicationClass, demoApp } from '@sluice/gateway';
+import { OptionError } from '@sluice/protocol';
 import { absoluteAddress } from './absolute-address.ts';
-import { looksLikeAddress } from './address-url.ts';
+import { looksLikeAddress, shownName } from './address-url.ts';
 import { splitName } from './import-module.ts';
-import { importApplication } from './projects/module-adapter.ts';
+import { adaptGiven, type LoadedApplication } from './loaded-application.ts';
+import { type ImportOptions, importApplication } from './module-application.ts';
 import { findServer } from './server-address.ts';
 
 const CONFIGURED = /^config:([^#]+)(?:#(.*))?$/;
@@ -55,28 +56,58 @@ export function absoluteName(name: string, folder = '.'): string {
   return named === undefined ? path : `${path}:${named}`;
 }
 
+/** How {@link openApplication} opens one. */
+export interface OpenOptions extends Pick<ImportOptions, 'as' | 'once'> {
+  /** Takes mistakes of a configuration file instead of ending at the first one. */
+  readonly report?: ((mistake: OptionError) => void) | undefined;
+}
+
 /**
  * Loads an application.
  *
  * @param name - `module.js`, `module.js:name`, the folder of a project, the address of a back-end, `config:file.ini#name`, or `demo`
  * @param report - takes mistakes of a configuration file instead of ending at the first one
- * @throws OptionError `ERR_APPLICATION_LOAD`, saying what was looked for
+ * @throws OptionError `ERR_APPLICATION_LOAD`, saying what was looked for; `ERR_ADAPTER_UNKNOWN` for an
+ * export that is no application
  */
 export async function loadApplication(
   name: string,
   report?: (mistake: OptionError) => void,
 ): Promise<Application | ApplicationClass> {
-  if (name === 'demo') return (await import('@sluice/gateway')).demoApp;
-  const [, file, section = 'main'] = CONFIGURED.exec(name) ?? [];
+  return (await openApplication(name, { report })).application;
+}
+
+/** Opens an application by its name, or makes one of what was given. @throws OptionError as {@link loadApplication} */
+export async function openApplication(
+  given: unknown,
+  { as, once, report }: OpenOptions = {},
+): Promise<LoadedApplication> {
+  if (typeof given !== 'string') return await adaptGiven(given, 'the application', as);
+  if (isModule(given)) return await importApplication(given, { as, once });
+  const [, file, section = 'main'] = CONFIGURED.exec(given) ?? [];
   if (file !== undefined) {
     const { loadConfigured } = await import('./config/configured-application.ts');
-    return await loadConfigured(resolve(file), section, report);
+    return await loadConfigured(resolve(file), section, report, as);
   }
+  if (as !== undefined) {
+    const why = `option as says what a module exports, and ${shownName(given)} is none`;
+    throw new OptionError('ERR_OPTION_COMBINATION', why);
+  }
+  return { application: await openOther(given), about: undefined };
+}
+
+function isModule(name: string): boolean {
+  const isOther = name === 'demo' || CONFIGURED.test(name) || looksLikeAddress(name);
+  return !isOther && !isProjectFolder(name);
+}
+
+/** The application of what is no module. */
+async function openOther(name: string): Promise<Application | ApplicationClass> {
+  if (name === 'demo') return demoApp;
   if (looksLikeAddress(name)) {
     const { backEnd, target, options } = await findServer(name);
     return backEnd.open(target, options);
   }
-  if (!isProjectFolder(name)) return await importApplication(name);
   const { loadProject } = await import('./projects/find-project.ts');
   return await (await loadProject(name)).open();
 }

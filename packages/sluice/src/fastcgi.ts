@@ -2,6 +2,7 @@
 // request is to be answered, which a process is started for, only what that takes.
 import { isMainThread } from 'node:worker_threads';
 import type { Application, ApplicationClass } from '@sluice/gateway';
+import type { ForeignApplication } from './foreign-application.ts';
 import { startedOn } from './started-on.ts';
 import type { FlupServerOptions } from './wsgi-server.ts';
 
@@ -19,7 +20,7 @@ export interface FastcgiServerOptions extends FlupServerOptions {
 
 /** A FastCGI server: flup.server.fcgi, and with the option `concurrency` its fcgi_fork and fcgi_single. */
 export class WSGIServer {
-  readonly #application: Application | ApplicationClass | string;
+  readonly #application: Application;
   readonly #options: FastcgiServerOptions;
 
   /**
@@ -34,11 +35,14 @@ export class WSGIServer {
    * its listening socket, else one CGI request, as the environment variable `FCGI_FORCE_CGI` and the option
    * `forceCGI` say in any case
    */
-  constructor(
-    application: Application | ApplicationClass | string,
-    options: FastcgiServerOptions = {},
-  ) {
-    this.#application = application;
+  constructor(application: Application | ApplicationClass | string, options?: FastcgiServerOptions);
+  /**
+   * @param application - of another kind, as `serve()` takes it
+   * @param options - the same
+   */
+  constructor(application: ForeignApplication, options?: FastcgiServerOptions);
+  constructor(application: unknown, options: FastcgiServerOptions = {}) {
+    this.#application = application as Application; // whatever it is, it goes to serve()
     this.#options = options;
   }
 

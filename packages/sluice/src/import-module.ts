@@ -5,6 +5,7 @@ import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { OptionError } from '@sluice/protocol';
 import { ownStack } from './own-stack.ts';
+import { typescriptMistake } from './typescript-sources.ts';
 
 /** A module, and what of it is meant; undefined: one of the usual names. */
 export interface ModuleName {
@@ -33,6 +34,8 @@ export interface Wanted {
   readonly usual: readonly string[];
   /** What it looks like, for a person whose module has none. */
   readonly shape: string;
+  /** Whether what it makes is an application, of whichever kind. */
+  readonly makesApplication?: boolean;
 }
 
 /**
@@ -60,7 +63,15 @@ export async function importFunction(
   );
 }
 
-async function importModule(
+/**
+ * Imports a module.
+ *
+ * @param file - as a person named it
+ * @param path - absolute
+ * @param what - is wanted of it
+ * @throws OptionError `ERR_APPLICATION_LOAD`, saying what is wrong, and where
+ */
+export async function importModule(
   file: string,
   path: string,
   what: string,
@@ -76,6 +87,9 @@ async function importModule(
     importAnyExtension(path);
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (error) {
+    const types = typescriptMistake(error);
+    if (types !== undefined)
+      throw new OptionError('ERR_APPLICATION_LOAD', `${file} cannot be imported: ${types}`);
     const where = await placeOfMistake(path, error);
     throw new OptionError('ERR_APPLICATION_LOAD', `${file} cannot be imported: ${where}`, error);
   }
@@ -89,6 +103,8 @@ const KNOWN = new Set([
   '.ts',
   '.mts',
   '.cts',
+  '.tsx',
+  '.jsx',
   '.node',
   '.json',
   '.wasm',

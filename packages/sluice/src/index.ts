@@ -40,6 +40,7 @@ export {
 } from '@sluice/protocol';
 export { loadApplication } from './application.ts';
 export { ERROR_CODES } from './error-codes.ts';
+export type { ForeignApplication } from './foreign-application.ts';
 export { ServeOptions } from './options/serve-options.ts';
 export type { Concurrency } from './options/worker-options.ts';
 export type {

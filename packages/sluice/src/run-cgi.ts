@@ -6,6 +6,8 @@ import {
   Gateway,
   type GatewayOptions,
 } from '@sluice/gateway';
+import type { ForeignApplication } from './foreign-application.ts';
+import { adaptGiven } from './loaded-application.ts';
 
 guardStdout(); // before the application prints anything, if only while it is imported
 
@@ -31,9 +33,22 @@ guardStdout(); // before the application prints anything, if only while it is im
  */
 export async function runCgi(
   application: Application | ApplicationClass,
-  options: GatewayOptions = {},
-): Promise<void> {
-  const gateway = new Gateway(application, {
+  options?: GatewayOptions,
+): Promise<void>;
+/**
+ * The same for an application of another kind: of Express, Koa, Fastify, Hono and others.
+ *
+ * @param application - as it is; `as()` of `@sluice/adapters` says what it is where that would be guessed wrong
+ * @param options - of the gateway
+ * @throws SluiceError `ERR_CGI_ENVIRONMENT` when no web server started this process
+ */
+export async function runCgi(
+  application: ForeignApplication,
+  options?: GatewayOptions,
+): Promise<void>;
+export async function runCgi(application: unknown, options: GatewayOptions = {}): Promise<void> {
+  const { application: adapted } = await adaptGiven(application, 'the application');
+  const gateway = new Gateway(adapted, {
     scriptName: null,
     ...options,
     multiprocess: true,

@@ -1,10 +1,11 @@
 // A program that a web server starts: by FastCGI where it passes a listening socket, else by CGI.
 
+import type { ApplicationKind } from '@sluice/adapters/kinds';
 import { currentWorker } from '@sluice/concurrency';
 import { guardConsole, guardStdout } from '@sluice/front-ends';
 import type { Application, ApplicationClass } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
-import { leaveSoon } from './leave-soon.ts';
+import type { ForeignApplication } from './foreign-application.ts';
 import type { ServeOptions } from './options/serve-options.ts';
 import { surviveErrors } from './run-worker.ts';
 import { serve } from './serve.ts';
@@ -34,6 +35,21 @@ import { type Ending, untilSignal } from './until-signal.ts';
  */
 export async function runFastcgi(
   application: Application | ApplicationClass | string,
+  given?: Partial<Omit<ServeOptions, 'listen'>>,
+): Promise<void>;
+/**
+ * The same for an application of another kind: of Express, Koa, Fastify, Hono and others.
+ *
+ * @param application - as it is; the option `as` says what it is where that would be guessed wrong
+ * @param given - see {@link ServeOptions}; its `listen` is what the web server passes
+ * @throws OptionError `ERR_FASTCGI_START` when no web server started this process
+ */
+export async function runFastcgi(
+  application: ForeignApplication,
+  given?: Partial<Omit<ServeOptions, 'listen'>>,
+): Promise<void>;
+export async function runFastcgi(
+  application: unknown,
   given: Partial<Omit<ServeOptions, 'listen'>> = {},
 ): Promise<void> {
   if ((await runStarted(application, given)) !== 'answered') process.exit();
@@ -47,7 +63,7 @@ export async function runFastcgi(
  * @throws OptionError `ERR_FASTCGI_START` when no web server started this process
  */
 export async function runStarted(
-  application: Application | ApplicationClass | string,
+  application: unknown,
   given: Partial<Omit<ServeOptions, 'listen'>>,
   query = '',
 ): Promise<Ending | 'answered'> {
@@ -59,14 +75,14 @@ export async function runStarted(
       return await untilSignal(
         async (signal) => {
           const listen = [`fastcgi+fd:0${query}`];
-          const server = await serve(application, { ...given, listen, signal });
+          const server = await serve(application as Application, { ...given, listen, signal });
           if ((given.concurrency ?? 'single') === 'single') endAtFailure(server);
           return server;
         },
         { onHangup: 'stop' },
       );
     case 'request':
-      await answerOne(application);
+      await answerOne(application, given.as);
       return 'answered';
     case 'connection':
       throw new OptionError(
@@ -81,15 +97,9 @@ export async function runStarted(
   }
 }
 
-async function answerOne(application: Application | ApplicationClass | string): Promise<void> {
-  if (typeof application === 'string') {
-    const { answerRequest } = await import('./cgi-program.ts');
-    await answerRequest(application, 'sluice fastcgi');
-  } else {
-    const { runCgi } = await import('./run-cgi.ts');
-    await runCgi(application);
-    leaveSoon();
-  }
+async function answerOne(application: unknown, as: ApplicationKind | undefined): Promise<void> {
+  const { answerRequest } = await import('./cgi-program.ts');
+  await answerRequest(application, 'sluice fastcgi', as);
 }
 
 /** The web server starts another process for one that ends. */

@@ -1,8 +1,7 @@
 // The model single: an application in the process that was started.
 import { Board, type BoundAddress, dropPrivileges, watchProcess } from '@sluice/concurrency';
-import type { Application, ApplicationClass } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
-import { loadApplication } from './application.ts';
+import { openApplication } from './application.ts';
 import type { ListenerPlan } from './listeners.ts';
 import type { Logs } from './logs.ts';
 import type { ServeOptions } from './options/serve-options.ts';
@@ -12,7 +11,7 @@ import { watchLimits } from './watch-limits.ts';
 
 /** Runs an application in this process. */
 export async function runHere(
-  application: Application | ApplicationClass | string,
+  given: unknown,
   plans: readonly ListenerPlan[],
   bound: readonly BoundAddress[],
   options: ServeOptions,
@@ -22,8 +21,9 @@ export async function runHere(
   const name = `process ${process.pid}`;
   const board = new Board();
   const since = Date.now();
+  const { application, about } = await openApplication(given, options);
   const serving = await openServing({
-    application: typeof application === 'string' ? await loadApplication(application) : application,
+    application,
     plans,
     handles: bound.map(({ handle }) => handle),
     options,
@@ -39,6 +39,7 @@ export async function runHere(
   });
   return {
     failed: new Promise(() => {}),
+    about: async () => about,
     reload: async () => {},
     reopenLogs: () => serving.reopen(),
     scale() {

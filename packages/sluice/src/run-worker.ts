@@ -1,6 +1,7 @@
 // A worker: serves an application on the descriptors that its supervisor gave it.
 import { Board, type WorkerLink, watchProcess } from '@sluice/concurrency';
-import { type Application, type ApplicationClass, type Log, printable } from '@sluice/gateway';
+import { type Log, printable } from '@sluice/gateway';
+import { openApplication } from './application.ts';
 import { openLogs } from './logs.ts';
 import { resolveOptions } from './options/resolve.ts';
 import { ServeOptions } from './options/serve-options.ts';
@@ -25,7 +26,7 @@ export interface RunningWorker {
 export async function runScriptWorker(
   link: WorkerLink,
   call: number,
-  application: Application | ApplicationClass | string,
+  application: unknown,
 ): Promise<RunningWorker> {
   const data = link.data as WorkerData;
   const isMeant = data.application === undefined && data.call === call;
@@ -33,13 +34,11 @@ export async function runScriptWorker(
   return await runWorker(link, application);
 }
 
-/** Serves an application on the descriptors of a worker. */
-export async function runWorker(
-  link: WorkerLink,
-  application: Application | ApplicationClass,
-): Promise<RunningWorker> {
+/** Serves an application, or the one of that name, on the descriptors of a worker. */
+export async function runWorker(link: WorkerLink, given: unknown): Promise<RunningWorker> {
   const data = link.data as WorkerData;
   const options = resolveOptions(ServeOptions, data.options, {});
+  const { application, about } = await openApplication(given, options);
   const logs = openLogs(options);
   const board = new Board(link.board);
   let settle = () => {};
@@ -79,7 +78,7 @@ export async function runWorker(
   }
   if (isAdaptive(options)) tellLoad(link, served);
   link.onReopen(() => served.reopen());
-  link.onReport(() => served.report());
+  link.onReport(() => ({ ...served.report(), about }));
   surviveErrors(logs.log, () => leave('an exception that nobody caught', true));
   link.onStop(() => void finish(0));
   link.ready();

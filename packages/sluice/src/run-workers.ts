@@ -6,7 +6,6 @@ import {
   startWorkers,
   type UnitStatus,
 } from '@sluice/concurrency';
-import type { Application, ApplicationClass } from '@sluice/gateway';
 import type { WorkerStatus } from '@sluice/monitor';
 import { OptionError } from '@sluice/protocol';
 import type { ListenerPlan } from './listeners.ts';
@@ -30,7 +29,7 @@ export interface WorkerData {
 /** Runs an application in workers. */
 export async function runWorkers(
   model: 'fork' | 'thread',
-  application: Application | ApplicationClass | string,
+  application: unknown,
   plans: readonly ListenerPlan[],
   bound: readonly BoundAddress[],
   options: ServeOptions,
@@ -69,6 +68,11 @@ export async function runWorkers(
   });
   return {
     failed: workers.failed,
+    async about() {
+      const { units } = await workers.status();
+      const reports = units.map(({ report }) => report as WorkerReport | undefined);
+      return reports.find((report) => report?.about !== undefined)?.about;
+    },
     reload: (rolling) => workers.reload(rolling),
     scale(change) {
       if (isAdaptive(options)) {
@@ -98,7 +102,7 @@ const NOTHING: WorkerReport = {
 
 /** What a worker says of itself, and what the pool knows of it. */
 function statusOf({ name, state, since, report }: UnitStatus): WorkerStatus {
-  const said = (report as WorkerReport | undefined) ?? NOTHING;
+  const { about: _, ...said } = (report as WorkerReport | undefined) ?? NOTHING;
   if (state !== 'ready') return { ...said, name, since, state };
   if (!report) return { ...said, name, since, state: 'silent' };
   return { ...said, name, since, state: said.active > 0 ? 'busy' : 'idle' };

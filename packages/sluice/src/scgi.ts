@@ -1,5 +1,6 @@
 // `import { WSGIServer } from 'sluice/scgi'`: flup's shape, and that of the scgi package. Loads no other protocol.
 import type { Application, ApplicationClass } from '@sluice/gateway';
+import type { ForeignApplication } from './foreign-application.ts';
 import { WSGIServer as AnyServer, type FlupServerOptions } from './wsgi-server.ts';
 
 export { type CgiStreams, SCGIHandler } from './shapes/scgi-handler.ts';
@@ -22,10 +23,13 @@ export class WSGIServer extends AnyServer {
    * @param application - a function, a class or a name, as for `serve()`
    * @param options - `bindAddress` is 127.0.0.1, port 4000 by default
    */
-  constructor(
-    application: Application | ApplicationClass | string,
-    options: FlupServerOptions = {},
-  ) {
-    super(application, { ...options, protocol: 'scgi' });
+  constructor(application: Application | ApplicationClass | string, options?: FlupServerOptions);
+  /**
+   * @param application - of another kind, as `serve()` takes it
+   * @param options - the same
+   */
+  constructor(application: ForeignApplication, options?: FlupServerOptions);
+  constructor(application: unknown, options: FlupServerOptions = {}) {
+    super(application as Application, { ...options, protocol: 'scgi' });
   }
 }

@@ -1,9 +1,10 @@
 // One connection on the standard streams, as inetd starts programs. Starts for every request: nothing
 // is loaded that this does not need.
-import { guardStdout, type Limits } from '@sluice/front-ends';
+import { guardStdout } from '@sluice/front-ends';
 import type { GatewayOptions } from '@sluice/gateway';
 import { type AddressUrl, settingsOf } from './address-url.ts';
-import { loadApplication } from './application.ts';
+import { openApplication } from './application.ts';
+import type { ServeOptions } from './options/serve-options.ts';
 import { PROTOCOLS } from './registry.ts';
 import { serveConnection } from './serve-connection.ts';
 
@@ -12,15 +13,18 @@ export async function serveStdio(
   application: string,
   address: AddressUrl,
   options: GatewayOptions = {},
-  limits: Partial<Limits> = {},
+  { limits, as }: Partial<Pick<ServeOptions, 'limits' | 'as'>> = {},
 ): Promise<void> {
   const stderr = address.query.get('stderr') ?? undefined;
   guardStdout();
-  const [loaded, frontEnd] = await Promise.all([
-    loadApplication(application),
+  const [opened, frontEnd] = await Promise.all([
+    openApplication(application, { as, once: true }),
     PROTOCOLS[address.protocol].frontEnd(),
   ]);
   const settings = settingsOf(address, frontEnd.options, ['stderr']);
   frontEnd.checkOptions?.(settings, false);
-  await serveConnection(frontEnd, loaded, { options, limits, settings, stderr });
+  await serveConnection(frontEnd, opened.application, {
+    ...{ options, settings, stderr },
+    ...(limits && { limits }),
+  });
 }

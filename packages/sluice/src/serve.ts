@@ -2,6 +2,7 @@
 import { type BoundAddress, bind, currentWorker, refuseTwins } from '@sluice/concurrency';
 import { type Application, type ApplicationClass, stderrLog } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
+import type { ForeignApplication } from './foreign-application.ts';
 import { type ListenerPlan, planListener } from './listeners.ts';
 import { openLogs } from './logs.ts';
 import { resolveOptions } from './options/resolve.ts';
@@ -33,6 +34,21 @@ let calls = 0;
  */
 export async function serve(
   application: Application | ApplicationClass | string,
+  given?: Partial<ServeOptions>,
+): Promise<Server>;
+/**
+ * Serves an application of another kind: of Express, Koa, Fastify, Hono and others.
+ *
+ * @param application - as it is; the option `as` says what it is where that would be guessed wrong
+ * @param given - see {@link ServeOptions}
+ * @throws OptionError for what a person can put right: an option, an address, the application
+ */
+export async function serve(
+  application: ForeignApplication,
+  given?: Partial<ServeOptions>,
+): Promise<Server>;
+export async function serve(
+  application: unknown,
   given: Partial<ServeOptions> = {},
 ): Promise<Server> {
   const call = calls++;
@@ -84,6 +100,7 @@ function workerServer(closed: Promise<void>): Server {
     isClosing: false,
     closed,
     close: () => closed,
+    about: async () => undefined,
     reload: async () => {},
     reopenLogs: () => {},
     log: stderrLog,

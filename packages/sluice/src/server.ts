@@ -37,12 +37,18 @@ export interface Server {
   readonly log: Log;
   /** What is going on. Requests are counted only with the option `statistics`. */
   status(): Promise<ServerStatus>;
+  /**
+   * What is served, as its workers have found it: `a Node handler (Express)`.
+   *
+   * @returns undefined where neither a module nor a function is served, or no worker is ready
+   */
+  about(): Promise<string | undefined>;
   /** Settles when the server has stopped; rejects with `ERR_WORKERS_FAILED` when its workers are lost for good. */
   readonly closed: Promise<void>;
 }
 
 /** An application that runs somewhere, on addresses that are bound. */
-export interface Running extends Pick<Server, 'scale' | 'reload' | 'reopenLogs'> {
+export interface Running extends Pick<Server, 'scale' | 'reload' | 'reopenLogs' | 'about'> {
   stop(): Promise<void>;
   status(): Promise<Pick<ServerStatus, 'size' | 'restarts'> & { workers: readonly WorkerStatus[] }>;
   readonly failed: Promise<Error>;
@@ -91,6 +97,7 @@ export function serverOf(
     },
     scale: (change) => running.scale(change),
     reopenLogs: () => running.reopenLogs(),
+    about: () => running.about(),
     log,
     async status() {
       const now = await running.status();

@@ -18,7 +18,10 @@ import { RequestWatch } from './request-watch.ts';
 import { isAdaptive } from './worker-limits.ts';
 
 /** What a worker says of itself. */
-export type WorkerReport = Omit<WorkerStatus, 'name' | 'state' | 'since'>;
+export interface WorkerReport extends Omit<WorkerStatus, 'name' | 'state' | 'since'> {
+  /** What is served, where that is a module or a function. */
+  readonly about?: string | undefined;
+}
 
 /** An application that is served here. */
 export interface Serving {

@@ -1,6 +1,7 @@
 // flup's shape: new WSGIServer(application, options).run().
 import type { Application, ApplicationClass } from '@sluice/gateway';
 import { parseAddress } from './address-url.ts';
+import type { ForeignApplication } from './foreign-application.ts';
 import type { BindAddress, FlupOptions } from './options/flup-options.ts';
 import { PROTOCOLS, type ProtocolName } from './registry.ts';
 import { runStarted } from './run-fastcgi.ts';
@@ -26,7 +27,7 @@ export interface WSGIServerOptions extends FlupServerOptions {
 
 /** A server for scripts. `sluice/scgi`, `sluice/fastcgi` and so on have it for one protocol each. */
 export class WSGIServer {
-  readonly #application: Application | ApplicationClass | string;
+  readonly #application: Application;
   readonly #options: WSGIServerOptions;
 
   /**
@@ -39,11 +40,14 @@ export class WSGIServer {
    * @param application - a function, a class or a name, as for `serve()`
    * @param options - see {@link WSGIServerOptions}
    */
-  constructor(
-    application: Application | ApplicationClass | string,
-    options: WSGIServerOptions = {},
-  ) {
-    this.#application = application;
+  constructor(application: Application | ApplicationClass | string, options?: WSGIServerOptions);
+  /**
+   * @param application - of another kind, as `serve()` takes it
+   * @param options - the same
+   */
+  constructor(application: ForeignApplication, options?: WSGIServerOptions);
+  constructor(application: unknown, options: WSGIServerOptions = {}) {
+    this.#application = application as Application; // whatever it is, it goes to serve()
     this.#options = options;
   }
 

@@ -223,7 +223,7 @@ describe('a mistake is told with its line', () => {
     ['[app:main]\nuse = ./missing.js', 'site.ini:2: there is no file missing.js'],
     [
       '[app:main]\nuse = ./app.mjs:blgo',
-      'site.ini:2: ./app.mjs exports no application: looked for a function named blgo',
+      'site.ini:2: ./app.mjs exports no application: looked for an export named blgo',
     ],
     [
       '[app:main]\nuse = ./app.mjs\nx = 1',

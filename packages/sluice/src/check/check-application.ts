@@ -1,6 +1,7 @@
 // Imports an application as a worker would, in a process of its own.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { ApplicationKind } from '@sluice/adapters/kinds';
 
 const PATIENCE = 60_000; // milliseconds: an import that takes longer would not let any worker start
 
@@ -15,11 +16,17 @@ export interface ApplicationMistake {
  * What is wrong with an application.
  *
  * @param name - as for `loadApplication()`
+ * @param as - what its module exports, where that would be guessed wrong
  * @returns nothing when it loads
  */
-export async function checkApplication(name: string): Promise<readonly ApplicationMistake[]> {
+export async function checkApplication(
+  name: string,
+  as: ApplicationKind | undefined,
+): Promise<readonly ApplicationMistake[]> {
   const program = fileURLToPath(new URL('./import-application.js', import.meta.url));
-  const child = fork(program, [name], { stdio: ['ignore', 2, 2, 'ipc'] });
+  const child = fork(program, as === undefined ? [name] : [name, as], {
+    stdio: ['ignore', 2, 2, 'ipc'],
+  });
   const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
   try {
     return await new Promise((settle, fail) => {

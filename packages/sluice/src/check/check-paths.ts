@@ -9,8 +9,7 @@ export function whyNotWritten(path: string): string | undefined {
   const there = statSync(path, { throwIfNoEntry: false });
   if (there?.isDirectory()) return `${path} is a directory`;
   if (there) return isAllowed(path, W_OK) ? undefined : `${path} may not be written`;
-  const folder = dirname(path);
-  return whyNotEntered(folder) ?? (isAllowed(folder, W_OK) ? undefined : notMade(path, folder));
+  return whyNotMade(path);
 }
 
 /** Why a folder cannot be entered; undefined: it can. */
@@ -24,13 +23,16 @@ export function whyNotEntered(path: string): string | undefined {
 /** Why a Unix socket cannot be made; undefined: it can. */
 export function whyNotListened(path: string): string | undefined {
   const there = statSync(path, { throwIfNoEntry: false });
-  if (there && !there.isSocket()) return `${path} is there, and no socket`;
-  const folder = dirname(path);
-  return whyNotEntered(folder) ?? (isAllowed(folder, W_OK) ? undefined : notMade(path, folder));
+  if (there && !there.isSocket()) return `${path} exists and is not a socket`;
+  return whyNotMade(path);
 }
 
-function notMade(path: string, folder: string): string {
-  return `${path} cannot be made: ${folder} may not be written to`;
+function whyNotMade(path: string): string | undefined {
+  const folder = dirname(path);
+  const why =
+    whyNotEntered(folder) ??
+    (isAllowed(folder, W_OK) ? undefined : `${folder} may not be written to`);
+  return why && `${path} cannot be opened: ${why}`;
 }
 
 function isAllowed(path: string, mode: number): boolean {

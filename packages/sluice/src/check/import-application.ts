@@ -1,6 +1,7 @@
 // The main program of the process that `sluice check` imports an application in, so that nothing of it stays.
+import type { ApplicationKind } from '@sluice/adapters/kinds';
 import { SluiceError } from '@sluice/protocol';
-import { loadApplication } from '../application.ts';
+import { openApplication } from '../application.ts';
 import type { ApplicationMistake } from './check-application.ts';
 
 const mistakes: ApplicationMistake[] = [];
@@ -20,7 +21,8 @@ function isMistake({ cause }: Error): boolean {
 }
 
 try {
-  await loadApplication(process.argv[2] as string, tell);
+  const [, , name, as] = process.argv;
+  await openApplication(name, { as: as as ApplicationKind | undefined, report: tell });
 } catch (error) {
   tell(error);
 }

@@ -59,7 +59,7 @@ export async function explainFailure(error: unknown, planned: Planned): Promise<
   if (!(error instanceof SluiceError)) return error;
   const { application } = planned;
   if (error.code === 'ERR_WORKERS_FAILED') {
-    const [mistake] = await checkApplication(application.name);
+    const [mistake] = await checkApplication(application.name, planned.options.as);
     if (mistake === undefined) return error;
     const { message, isItsOwn } = mistake;
     const why = isConfigured(application) ? message : placed(message, application.origin);
@@ -69,7 +69,8 @@ export async function explainFailure(error: unknown, planned: Planned): Promise<
   }
   if (error.name !== 'OptionError') return error;
   // Under single the process is no longer root here: what it may do is not what was asked.
-  if (/^ERR_(?:APPLICATION|PROJECT|CONFIG)_/.test(error.code)) return withPlace(error, application);
+  if (/^ERR_(?:ADAPTER|APPLICATION|PROJECT|CONFIG)_/.test(error.code))
+    return withPlace(error, application);
   const mistakes: OptionError[] = [];
   await checkServer(planned, (mistake) => void mistakes.push(mistake), ignore);
   const [first] = mistakes;

@@ -56,7 +56,7 @@ async function checkApplications(
   report: (mistake: OptionError) => void,
 ): Promise<void> {
   const seen = new Set<string>();
-  for (const { application, file, server } of checked) {
+  for (const { application, options, file, server } of checked) {
     if (!application) {
       const of = server === undefined ? '' : ` of server ${server}`;
       const where = file === undefined ? '' : `${placeOf(file)}: `;
@@ -70,7 +70,7 @@ async function checkApplications(
       seen.add(application.name);
       // A section has told its line itself.
       const origin = application.name.startsWith('config:') ? undefined : application.origin;
-      for (const { message } of await checkApplication(application.name))
+      for (const { message } of await checkApplication(application.name, options.as))
         report(new OptionError('ERR_APPLICATION_LOAD', placed(message, origin)));
     }
   }

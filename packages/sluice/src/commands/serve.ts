@@ -5,6 +5,7 @@ import { OptionError } from '@sluice/protocol';
 import { parseAddress, shownName } from '../address-url.ts';
 import { isProjectFolder } from '../application.ts';
 import { explainFailure, type Planned, preflight } from '../check/preflight.ts';
+import { ownProcess } from '../module-application.ts';
 import { CommandOptions } from '../options/command-options.ts';
 import { optionsOf } from '../options/option.ts';
 import { ServeOptions } from '../options/serve-options.ts';
@@ -53,7 +54,7 @@ export async function serveSources(sources: Sources): Promise<void> {
         `${stdio.text} is one connection that is open already; nothing else can be listened at beside it`,
       );
     }
-    await serveStdio(application, stdio, gatewayOptions(options, 'single'), options.limits);
+    await serveStdio(application, stdio, gatewayOptions(options, 'single'), options);
     return;
   }
   const launched = await launchDaemon(options, origins.get('umask')?.from !== 'default');
@@ -66,6 +67,7 @@ export async function serveSources(sources: Sources): Promise<void> {
 async function serveUntilSignal({ application: { name, origin }, origins, ...given }: Planned) {
   // To the very end: one that comes while the process leaves must not change how it ends.
   for (const signal of SIGNALS) process.on(signal, () => {});
+  ownProcess();
   const project = await projectLine(name);
   const { daemon, application, options } = beginDaemon(name, given.options);
   if (options.debug)
@@ -79,7 +81,7 @@ async function serveUntilSignal({ application: { name, origin }, origins, ...giv
         const plain = await serve(application, { ...serveOptions(options), signal });
         const server = await surround(plain, application, options, manager);
         process.stderr.write(project);
-        announce(application, server, options);
+        announce(application, server, options, await server.about());
         daemon.serves();
         return server;
       },
@@ -113,13 +115,19 @@ function serveOptions(options: CommandOptions): Partial<ServeOptions> {
   return { ...own, statistics: options.control !== undefined || options.stats !== undefined };
 }
 
-function announce(application: string, server: Server, options: CommandOptions): void {
+function announce(
+  application: string,
+  server: Server,
+  options: CommandOptions,
+  about: string | undefined,
+): void {
   const { concurrency, processes } = options;
   const many = processes > 1 ? `${processes} processes of ` : '';
   const size = sizeOf(options);
   const count = typeof size === 'number' ? size : `${size.maxSpare} to ${size.max}`;
   const workers = concurrency === 'single' ? '' : `, ${concurrency} with ${many}${count} workers`;
-  process.stderr.write(`serving ${shownName(application)}${workers}; stop with Ctrl-C\n`);
+  const what = about === undefined ? '' : `: ${about}`;
+  process.stderr.write(`serving ${shownName(application)}${what}${workers}; stop with Ctrl-C\n`);
   for (const address of server.addresses) {
     const hint = trial(address, options);
     process.stderr.write(`  ${hint ? `${address.padEnd(32)} try: ${hint}` : address}\n`);

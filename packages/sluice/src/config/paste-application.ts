@@ -1,13 +1,14 @@
 // Builds the application that a configuration file describes, as PasteDeploy does: of applications, composites,
 // pipelines and filters, each of which may be a section, a module, or made by a factory.
-import { type Application, type ApplicationClass, asApplication } from '@sluice/gateway';
+import { APPLICATION_KINDS, type ApplicationKind } from '@sluice/adapters/kinds';
+import { type Application, asApplication } from '@sluice/gateway';
 import type { Wanted } from '../import-module.ts';
+import { adaptGiven } from '../loaded-application.ts';
 import { type Report, raise } from '../options/resolve.ts';
-import { APPLICATION } from '../projects/module-adapter.ts';
 import { attempt } from './attempt.ts';
 import type { Definition, Setting } from './paste-file.ts';
 import { openFilter, sectionFilter } from './paste-filter.ts';
-import { importNamed, isOutside } from './paste-import.ts';
+import { importNamedApplication, isOutside } from './paste-import.ts';
 import {
   enter,
   handedOn,
@@ -27,15 +28,32 @@ const FACTORY: Wanted = {
   what: 'app factory',
   usual: ['default', 'app_factory', 'appFactory'],
   shape: 'An app factory is (globalConf, localConf) => application',
+  makesApplication: true,
 };
 
 const COMPOSITE_FACTORY: Wanted = {
   what: 'composite factory',
   usual: ['default', 'composite_factory', 'compositeFactory'],
   shape: 'A composite factory is (loader, globalConf, localConf) => application',
+  makesApplication: true,
 };
 
 const URL_MAP = /^egg:(?:sluice|paste)#urlmap$/i;
+
+/** Takes the word for what a module exports. @throws OptionError `ERR_OPTION_VALUE` for another word */
+function takeKind(own: Map<string, Setting>): ApplicationKind | undefined {
+  const setting = own.get('as');
+  own.delete('as');
+  const kind = APPLICATION_KINDS.find((each) => each === setting?.value);
+  if (!setting || kind) return kind;
+  const { file, line, value } = setting;
+  const right = APPLICATION_KINDS.join(', ');
+  throw file.mistake(
+    line,
+    `as cannot be "${value}": it has to be one of ${right}`,
+    'ERR_OPTION_VALUE',
+  );
+}
 
 /** Builds what sections describe. */
 export class PasteBuilder {
@@ -55,9 +73,11 @@ export class PasteBuilder {
     const { value, file } = setting;
     if (!isOutside(value) || file.find('application', value))
       return await this.build(readUse(setting, 'application'), inherited);
+    const own = new Map(inherited.own);
+    const as = takeKind(own);
     const why = `${value} is an application as it is; one with settings is made by paste.app_factory`;
-    refuseRest(inherited, this.#report, why);
-    return asApplication((await importNamed(setting, APPLICATION)) as ApplicationClass);
+    refuseRest({ ...inherited, own }, this.#report, why);
+    return await importNamedApplication(setting, as);
   }
 
   /** The application of a section. @throws OptionError with file and line of what is wrong */
@@ -96,7 +116,7 @@ export class PasteBuilder {
           FACTORY,
           within,
         );
-    return asApplication(made as Application);
+    return asApplication((await adaptGiven(made, 'the application')).application);
   }
 
   async #filterApp(within: Within): Promise<Application> {

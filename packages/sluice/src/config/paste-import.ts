@@ -1,9 +1,11 @@
 // What a section names outside of configuration files: a module, an npm package, another server, or something of ours.
-import { demoApp, validator } from '@sluice/gateway';
+import type { ApplicationKind } from '@sluice/adapters/kinds';
+import { type Application, asApplication, demoApp, validator } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
 import { looksLikeAddress } from '../address-url.ts';
-import { absoluteName, isProjectFolder, loadApplication } from '../application.ts';
+import { absoluteName, isProjectFolder, openApplication } from '../application.ts';
 import { importFunction, type Wanted } from '../import-module.ts';
+import { importApplication } from '../module-application.ts';
 import { placed } from '../options/origin.ts';
 import { packagePath } from '../package-path.ts';
 import { suggest } from '../suggest.ts';
@@ -27,26 +29,49 @@ export function isOutside(name: string): boolean {
 }
 
 /**
- * Gets what a setting names.
+ * Gets the function that a setting names.
  *
- * @param setting - `./app.js:name`, `egg:package#name`, `scgi://127.0.0.1:4000`, `demo`
+ * @param setting - `./filter.js:name`, `egg:package#name`
  * @param wanted - what it is
  * @throws OptionError `ERR_APPLICATION_LOAD` with file and line
  */
 export async function importNamed(setting: Setting, wanted: Wanted): Promise<unknown> {
+  const { what } = wanted;
+  return await importBy(setting, what, (name, folder) => importFunction(name, wanted, folder));
+}
+
+/**
+ * Gets the application that a setting names.
+ *
+ * @param setting - `./app.js:name`, `egg:package#name`, `scgi://127.0.0.1:4000`, `demo`
+ * @param as - what a module exports, where that would be guessed wrong
+ * @throws OptionError `ERR_APPLICATION_LOAD` and others, with file and line
+ */
+export async function importNamedApplication(
+  setting: Setting,
+  as: ApplicationKind | undefined,
+): Promise<Application> {
+  const made = await importBy(setting, 'application', async (name, folder) => {
+    const isOther = name === 'demo' || looksLikeAddress(name) || isProjectFolder(name, folder);
+    return isOther
+      ? (await openApplication(absoluteName(name, folder), { as })).application
+      : (await importApplication(name, { as, folder })).application;
+  });
+  return asApplication(made as Application);
+}
+
+async function importBy(
+  setting: Setting,
+  what: string,
+  load: (name: string, folder: string | undefined) => Promise<unknown>,
+): Promise<unknown> {
   const { value, file } = setting;
   try {
     const [, egg, name] = /^egg:([^#]+)(?:#(.*))?$/.exec(value) ?? [];
-    if (egg === undefined) {
-      const isNamed =
-        value === 'demo' || looksLikeAddress(value) || isProjectFolder(value, file.folder);
-      if (wanted.what === 'application' && isNamed)
-        return await loadApplication(absoluteName(value, file.folder));
-      return await importFunction(value, wanted, file.folder);
-    }
-    if (egg.toLowerCase() === 'sluice' && name !== undefined) return ours(wanted.what, name);
+    if (egg === undefined) return await load(value, file.folder);
+    if (egg.toLowerCase() === 'sluice' && name !== undefined) return ours(what, name);
     const path = packagePath(egg, file.folder);
-    return await importFunction(name === undefined ? path : `${path}:${name}`, wanted);
+    return await load(name === undefined ? path : `${path}:${name}`, undefined);
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
     throw new OptionError(error.code, placed(error.message, originOf(setting)), error);

@@ -1,4 +1,5 @@
 // What applications and filters of a configuration file have in common: settings that are handed on, modules, factories.
+import { kindOf } from '@sluice/adapters/kinds';
 import { OptionError } from '@sluice/protocol';
 import type { Wanted } from '../import-module.ts';
 import { placed } from '../options/origin.ts';
@@ -91,7 +92,7 @@ export async function make(
     if (error instanceof OptionError) throw error;
     throw failed(`failed: ${ownStack(error)}`, error);
   }
-  if (typeof made === 'function') return made;
+  if (typeof made === 'function' || (wanted.makesApplication && kindOf(made))) return made;
   throw failed(`has made ${made === null ? 'null' : typeof made}. ${wanted.shape}`);
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { kindOf, unknownExport } from '@sluice/adapters/kinds';
 import { OptionError } from '@sluice/protocol';
 import { absoluteName, configuredName } from '../application.ts';
 import { placeOfMistake } from '../import-module.ts';
@@ -12,6 +13,7 @@ import type { Given } from '../options/read-value.ts';
 import { giveOnce, type Layer, type Report } from '../options/resolve.ts';
 import { hintAt } from '../options/unknown-option.ts';
 import { ownStack } from '../own-stack.ts';
+import { typescriptMistake } from '../typescript-sources.ts';
 import { attempt } from './attempt.ts';
 import type { Configuration, ConfiguredApplication, ConfiguredServer } from './configuration.ts';
 import { lineOfKey } from './key-lines.ts';
@@ -123,12 +125,15 @@ export class ScriptConfiguration implements Configuration {
         return undefined;
       case 'string':
         return { name: absoluteName(application, dirname(this.file)), origin };
-      case 'function':
-        return { name: configuredName(this.file, name ?? ''), origin };
       default:
+        if (typeof application === 'function' || kindOf(application))
+          return { name: configuredName(this.file, name ?? ''), origin };
         throw new OptionError(
           'ERR_OPTION_VALUE',
-          placed('application has to be a name (./app.js) or a function', origin),
+          placed(
+            `application has to be a name (./app.js) or a function; ${unknownExport(application, 'this').message}`,
+            origin,
+          ),
         );
     }
   }
@@ -158,10 +163,7 @@ async function importDefault(path: string): Promise<unknown> {
     const module = (await import(pathToFileURL(path).href)) as { default?: unknown };
     return module.default;
   } catch (error) {
-    const where =
-      (error as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_FILE_EXTENSION'
-        ? `Node.js ${process.versions.node} reads no TypeScript, 22.18 and later do: write it in JavaScript, as sluice.config.mjs`
-        : await placeOfMistake(path, error);
+    const where = typescriptMistake(error) ?? (await placeOfMistake(path, error));
     throw new OptionError(
       'ERR_CONFIG_FILE',
       `${placeOf(path)} cannot be imported: ${where}`,

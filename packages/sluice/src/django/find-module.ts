@@ -1,7 +1,9 @@
 // Finds what a setting names: `mysite.wsgi.application`, `./mysite/wsgi.js:application`, or an npm package.
 import { relative, resolve } from 'node:path';
+import { type Application, asApplication } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
 import { importFunction, splitName, type Wanted } from '../import-module.ts';
+import { importApplication } from '../module-application.ts';
 import { packagePath } from '../package-path.ts';
 import { EXTENSIONS, moduleFile } from '../projects/django-layout.ts';
 
@@ -54,9 +56,26 @@ export function findModule(root: string, name: string): FoundModule | undefined 
  * @throws OptionError `ERR_APPLICATION_LOAD`, saying what was looked for
  */
 export async function importNamed(root: string, name: string, wanted: Wanted): Promise<unknown> {
+  return await importFunction(nameBelow(root, name), wanted, root);
+}
+
+/**
+ * The application that a setting names.
+ *
+ * @param root - of the project
+ * @param name - dotted, a path, or a package
+ * @throws OptionError as {@link importApplication}
+ */
+export async function importNamedApplication(root: string, name: string): Promise<Application> {
+  const { application } = await importApplication(nameBelow(root, name), { folder: root });
+  return asApplication(application);
+}
+
+/** `module.js:name`, as seen from the project. */
+function nameBelow(root: string, name: string): string {
   const { file, named } = findModule(root, name) ?? findPackage(root, name);
   const shown = relative(root, file).startsWith('..') ? file : relative(root, file);
-  return await importFunction(named === undefined ? shown : `${shown}:${named}`, wanted, root);
+  return named === undefined ? shown : `${shown}:${named}`;
 }
 
 function findPackage(root: string, name: string): FoundModule {

@@ -1,11 +1,10 @@
 // The application of a project: what WSGI_APPLICATION names, with what the settings put around it.
 import { pathToFileURL } from 'node:url';
-import { type Application, type ApplicationClass, asApplication } from '@sluice/gateway';
+import { type Application, asApplication } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
 import type { Wanted } from '../import-module.ts';
-import { APPLICATION } from '../projects/module-adapter.ts';
 import { checkHosts } from './allowed-hosts.ts';
-import { findModule, importNamed } from './find-module.ts';
+import { findModule, importNamed, importNamedApplication } from './find-module.ts';
 import { forceScriptName } from './force-script-name.ts';
 import type { LoadedSettings } from './load-settings.ts';
 import { openSettings, type ProjectChoice } from './settings.ts';
@@ -55,11 +54,7 @@ function refuseCircle(stack: string): void {
 export async function buildApplication(settings: LoadedSettings): Promise<Application> {
   const { root, name, values } = settings;
   const wanted = values.WSGI_APPLICATION ?? `${name}.wsgi.application`;
-  let application = asApplication(
-    (await told('WSGI_APPLICATION', settings, () => importGuarded(root, wanted))) as
-      | Application
-      | ApplicationClass,
-  );
+  let application = await told('WSGI_APPLICATION', settings, () => importGuarded(root, wanted));
   for (const each of [...values.MIDDLEWARE].reverse())
     application = await told('MIDDLEWARE', settings, () => wrapped(root, each, application));
   if (values.FORCE_SCRIPT_NAME !== null)
@@ -67,11 +62,11 @@ export async function buildApplication(settings: LoadedSettings): Promise<Applic
   return checkHosts(application, values);
 }
 
-async function importGuarded(root: string, name: string): Promise<unknown> {
+async function importGuarded(root: string, name: string): Promise<Application> {
   const file = findModule(root, name)?.file;
   if (file !== undefined) importing.add(file);
   try {
-    return await importNamed(root, name, APPLICATION);
+    return await importNamedApplication(root, name);
   } finally {
     if (file !== undefined) importing.delete(file);
   }

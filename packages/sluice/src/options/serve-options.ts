@@ -1,4 +1,5 @@
 // The options of serve(), `sluice serve` and WSGIServer: one declaration for all of them.
+import { APPLICATION_KINDS, type ApplicationKind } from '@sluice/adapters/kinds';
 import type { Limits } from '@sluice/front-ends';
 import { LogOptions } from './log-options.ts';
 import { option } from './option.ts';
@@ -26,6 +27,15 @@ export class ServeOptions extends LogOptions {
     ],
   })
   listen: readonly string[] = ['http://127.0.0.1:8000'];
+
+  /** What the module of the application exports, where that would be guessed wrong. Undefined: guess. */
+  @option({
+    type: 'string',
+    help: 'what the module exports, where that is guessed wrong',
+    choices: APPLICATION_KINDS,
+    placeholder: 'KIND',
+  })
+  as: ApplicationKind | undefined = undefined;
 
   /** Where the application is mounted. Null: leave SCRIPT_NAME and PATH_INFO as they come. Undefined: believe the web server. */
   @option({

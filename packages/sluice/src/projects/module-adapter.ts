@@ -1,26 +1,8 @@
 // Modules that export an application: `app.js`, `app.js:name`.
 import { existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Application, ApplicationClass } from '@sluice/gateway';
-import { importFunction, type Wanted } from '../import-module.ts';
+import { importApplication } from '../module-application.ts';
 import type { ProjectAdapter, ProjectPlace } from './adapter.ts';
-
-/** What the module of an application exports. */
-export const APPLICATION: Wanted = {
-  what: 'application',
-  usual: ['default', 'application', 'app'],
-  shape: 'An application is (environ, startResponse) => body',
-};
-
-/**
- * The application of a module.
- *
- * @param name - `app.js` or `app.js:name`
- * @throws OptionError `ERR_APPLICATION_LOAD`, saying what was looked for
- */
-export async function importApplication(name: string): Promise<Application | ApplicationClass> {
-  return (await importFunction(name, APPLICATION)) as Application | ApplicationClass;
-}
 
 /** Serves modules. */
 export const moduleAdapter: ProjectAdapter = {
@@ -34,7 +16,7 @@ export const moduleAdapter: ProjectAdapter = {
     return {
       name: basename(place.path),
       settings: { file: undefined, servers: {}, warnings: [] },
-      open: () => importApplication(nameOf(place)),
+      open: async () => (await importApplication(nameOf(place))).application,
     };
   },
 };

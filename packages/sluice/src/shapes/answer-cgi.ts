@@ -1,22 +1,33 @@
 // One CGI request for a FastCGI program: a process is started for it, so this is bundled with all that it takes.
+
+import type { ApplicationKind } from '@sluice/adapters/kinds';
 import { guardConsole } from '@sluice/front-ends';
 import type { Application, ApplicationClass } from '@sluice/gateway';
 import { leaveSoon } from '../leave-soon.ts';
+import { adaptGiven } from '../loaded-application.ts';
 import { runCgi } from '../run-cgi.ts';
 import type { CgiServerOptions } from './cgi-shapes.ts';
 
 /** Answers the request that the environment describes. What the application prints goes to the error stream. */
 export async function answerCgi(
   application: Application | ApplicationClass | string,
-  { scriptName, environ, debug, maxBodyBytes, log }: CgiServerOptions,
+  {
+    as,
+    scriptName,
+    environ,
+    debug,
+    maxBodyBytes,
+    log,
+  }: CgiServerOptions & { as?: ApplicationKind | undefined },
 ): Promise<void> {
   guardConsole();
   if (typeof application === 'string') {
     const { answerRequest } = await import('../cgi-program.ts');
-    await answerRequest(application, 'FastCGI program');
+    await answerRequest(application, 'FastCGI program', as);
     return;
   }
-  await runCgi(application, {
+  const opened = await adaptGiven(application, 'the application', as);
+  await runCgi(opened.application as Application, {
     ...(scriptName !== undefined && { scriptName }),
     ...{ environ, debug, maxBodyBytes, log },
   });

@@ -1,7 +1,7 @@
 // The shape of wsgiref.simple_server: makeServer(host, port, application), then serveForever() or handleRequest().
 import { type Application, type ApplicationClass, asApplication } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
-import { loadApplication } from '../application.ts';
+import { openApplication } from '../application.ts';
 import type { ServeOptions } from '../options/serve-options.ts';
 import { serve } from '../serve.ts';
 import type { Server } from '../server.ts';
@@ -54,9 +54,10 @@ export async function makeServer(
       'ERR_OPTION_COMBINATION',
       `option concurrency: makeServer() serves in this process; for ${concurrency} take serve() or WSGIServer`,
     );
-  const loaded = typeof application === 'string' ? await loadApplication(application) : application;
-  const turnstile = new Turnstile(asApplication(loaded));
-  const server = await serve(turnstile.application, { ...options, concurrency: 'single', listen });
+  const { as, ...others } = options as Partial<ServeOptions>;
+  const opened = await openApplication(application, { as });
+  const turnstile = new Turnstile(asApplication(opened.application));
+  const server = await serve(turnstile.application, { ...others, concurrency: 'single', listen });
   return simpleServer(server, turnstile);
 }
 
