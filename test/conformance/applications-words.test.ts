@@ -121,6 +121,8 @@ describe('an export that is none', () => {
     const { code, stderr } = await run([command, 'app.mjs', ...words], files);
     expect(stderr).toMatch(/app\.mjs: default is an object/);
     expect(stderr).toMatch(SHAPES);
+    expect(stderr.match(/none of these/g)).toHaveLength(1);
+    expect(stderr).not.toContain('replaced'); // another try would not help
     expect(code).toBe(2);
   });
 

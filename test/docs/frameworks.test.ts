@@ -20,6 +20,8 @@ describe('docs/websocket.md', () => {
     const client = await openWebSocket(origin.replace('http:', 'ws:'), '127.0.0.1');
     cleanup.add(() => client.socket.terminate());
     expect(await client.ask('hello')).toBe('hello');
+    client.socket.close(); // Apache takes its time to stop while one is open
+    await client.end();
   }
 
   it('app.mjs sends back what comes', async () => {

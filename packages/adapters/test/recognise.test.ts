@@ -106,3 +106,8 @@ it('the error for an export that is nothing shows what would be something', () =
   expect(code).toBe('ERR_ADAPTER_UNKNOWN');
   expect(message).toMatch(/an object \(Object\).*environ, startResponse.*fetch.*response/s);
 });
+
+it('a router with methods of every name, as of itty-router, is a Fetch handler', () => {
+  const router = new Proxy({}, { get: () => () => new Response('x') });
+  expect(recognise(router)?.kind).toBe('fetch');
+});

@@ -199,7 +199,7 @@ export class Pool {
     member.unit = this.#options.start({
       ready: () => this.#ready(member),
       gone: (how) => this.#gone(member, how),
-      hopeless: (why) => this.#starting && this.#fail(why),
+      hopeless: (why) => (this.#starting ? this.#fail(why) : this.#options.report('error', why)),
       exhausted: () => slot.current === member && !member.killer && slot.renew(),
       leaving: (why, isFailure) => this.#leaving(member, why, isFailure),
       log: this.#options.report,

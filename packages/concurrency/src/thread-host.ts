@@ -9,6 +9,8 @@ import { STACK_WITHIN, Watchdog } from './watchdog.ts';
 import { currentWorker, TASK, type WorkerLink, type WorkerTask } from './worker-link.ts';
 import { entryWriter } from './write-entry.ts';
 
+const NATIVE = 2000; // milliseconds that a thread has to end once it is killed
+
 const link = currentWorker();
 if (!link) throw new Error('a thread host is started by a supervisor');
 // What threads print arrives here: a reader that has gone must not end the host.
@@ -51,8 +53,6 @@ async function runHost(link: WorkerLink): Promise<void> {
     link.tell({ type: 'hopeless', why: (error as Error).message }, () => leave(1));
   }
 }
-
-const NATIVE = 2000; // milliseconds that a thread has to end once it is killed
 
 /** Starts threads, each on the next set of descriptors. */
 function threadUnits(
