@@ -78,7 +78,7 @@ use = ${app('environ.js')}
         'wsgi.multiprocess': model === 'fork',
       });
       expect(statSync(socket).mode & 0o777).toBe(0o755); // octal: 22 would be 0o26, and the mode 751
-      expect(program.stderr).toContain('--debug');
+      expect(program.stderr).toContain('debug shows stacks');
       program.signal('SIGTERM');
       expect(await program.ended()).toEqual({ code: 0, signal: null });
     },
