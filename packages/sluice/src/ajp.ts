@@ -1,9 +1,9 @@
 // `import { WSGIServer } from 'sluice/ajp'`: flup.server.ajp. Loads no other protocol.
 import type { Application, ApplicationClass } from '@sluice/gateway';
-import type { ForeignApplication } from './foreign-application.ts';
-import { WSGIServer as AnyServer, type FlupServerOptions } from './wsgi-server.ts';
+import type { ForeignApplication } from './loading/foreign-application.ts';
+import { WSGIServer as AnyServer, type FlupServerOptions } from './shapes/wsgi-server.ts';
 
-export type { BindAddress, FlupServerOptions } from './wsgi-server.ts';
+export type { BindAddress, FlupServerOptions } from './shapes/wsgi-server.ts';
 
 /** Options of a {@link WSGIServer}. */
 export interface AjpServerOptions extends FlupServerOptions {

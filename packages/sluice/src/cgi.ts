@@ -1,3 +1,4 @@
 // `import { runCgi } from 'sluice/cgi'`: scripts that are CGI programs, in our shape, flup's and wsgiref's.
-export { runCgi } from './run-cgi.ts';
+
 export { CGIHandler, type CgiServerOptions, WSGIServer } from './shapes/cgi-shapes.ts';
+export { runCgi } from './started/run-cgi.ts';

@@ -2,11 +2,11 @@
 // request is to be answered, which a process is started for, only what that takes.
 import { isMainThread } from 'node:worker_threads';
 import type { Application, ApplicationClass } from '@sluice/gateway';
-import type { ForeignApplication } from './foreign-application.ts';
-import { startedOn } from './started-on.ts';
-import type { FlupServerOptions } from './wsgi-server.ts';
+import type { ForeignApplication } from './loading/foreign-application.ts';
+import type { FlupServerOptions } from './shapes/wsgi-server.ts';
+import { startedOn } from './started/started-on.ts';
 
-export type { BindAddress, FlupServerOptions } from './wsgi-server.ts';
+export type { BindAddress, FlupServerOptions } from './shapes/wsgi-server.ts';
 
 /** Options of a {@link WSGIServer}. */
 export interface FastcgiServerOptions extends FlupServerOptions {
@@ -62,7 +62,7 @@ export class WSGIServer {
       await answerCgi(this.#application, options);
       return false;
     }
-    const { WSGIServer: AnyServer } = await import('./wsgi-server.ts');
+    const { WSGIServer: AnyServer } = await import('./shapes/wsgi-server.ts');
     return await new AnyServer(this.#application, { ...options, protocol: 'fastcgi' }).run();
   }
 }

@@ -1,11 +1,11 @@
 // `import { makeServer } from 'sluice/http'`: the shape of wsgiref.simple_server, and flup's. Loads no other protocol.
 import type { Application, ApplicationClass } from '@sluice/gateway';
-import type { ForeignApplication } from './foreign-application.ts';
-import { WSGIServer as AnyServer, type FlupServerOptions } from './wsgi-server.ts';
+import type { ForeignApplication } from './loading/foreign-application.ts';
+import { WSGIServer as AnyServer, type FlupServerOptions } from './shapes/wsgi-server.ts';
 
 export { demoApp } from '@sluice/gateway';
 export { makeServer, type SimpleServer, type SimpleServerOptions } from './shapes/make-server.ts';
-export type { BindAddress, FlupServerOptions } from './wsgi-server.ts';
+export type { BindAddress, FlupServerOptions } from './shapes/wsgi-server.ts';
 
 /** An HTTP server in flup's shape. */
 export class WSGIServer extends AnyServer {

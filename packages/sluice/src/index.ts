@@ -38,9 +38,9 @@ export {
   type ProtocolErrorOptions,
   SluiceError,
 } from '@sluice/protocol';
-export { loadApplication } from './application.ts';
 export { ERROR_CODES } from './error-codes.ts';
-export type { ForeignApplication } from './foreign-application.ts';
+export { loadApplication } from './loading/application.ts';
+export type { ForeignApplication } from './loading/foreign-application.ts';
 export { ServeOptions } from './options/serve-options.ts';
 export type { Concurrency } from './options/worker-options.ts';
 export type {
@@ -51,7 +51,7 @@ export type {
   ServerSettings,
 } from './projects/adapter.ts';
 export { PROTOCOLS, type Protocol, type ProtocolName } from './registry.ts';
-export { runFastcgi } from './run-fastcgi.ts';
-export { serve } from './serve.ts';
-export type { Server } from './server.ts';
-export { WSGIServer, type WSGIServerOptions } from './wsgi-server.ts';
+export { serve } from './serving/serve.ts';
+export type { Server } from './serving/server.ts';
+export { WSGIServer, type WSGIServerOptions } from './shapes/wsgi-server.ts';
+export { runFastcgi } from './started/run-fastcgi.ts';

@@ -2,7 +2,7 @@
 import { guardStdout, type TextTarget } from '@sluice/front-ends';
 import { scgi } from '@sluice/front-ends/scgi';
 import type { Application, ApplicationClass } from '@sluice/gateway';
-import { serveConnection } from './serve-connection.ts';
+import { serveConnection } from './started/serve-connection.ts';
 
 guardStdout(); // before the application prints anything, if only while it is imported
 

@@ -1,11 +1,11 @@
 // `import { WSGIServer } from 'sluice/scgi'`: flup's shape, and that of the scgi package. Loads no other protocol.
 import type { Application, ApplicationClass } from '@sluice/gateway';
-import type { ForeignApplication } from './foreign-application.ts';
-import { WSGIServer as AnyServer, type FlupServerOptions } from './wsgi-server.ts';
+import type { ForeignApplication } from './loading/foreign-application.ts';
+import { WSGIServer as AnyServer, type FlupServerOptions } from './shapes/wsgi-server.ts';
 
 export { type CgiStreams, SCGIHandler } from './shapes/scgi-handler.ts';
 export { SCGIServer, type SCGIServerOptions } from './shapes/scgi-server.ts';
-export type { BindAddress, FlupServerOptions } from './wsgi-server.ts';
+export type { BindAddress, FlupServerOptions } from './shapes/wsgi-server.ts';
 
 /** An SCGI server: flup.server.scgi, and with the option `concurrency` its scgi_fork. */
 export class WSGIServer extends AnyServer {

@@ -1,9 +1,9 @@
 // `import { WSGIServer } from 'sluice/uwsgi'`: flup's shape for a protocol that flup does not have. Loads no other one.
 import type { Application, ApplicationClass } from '@sluice/gateway';
-import type { ForeignApplication } from './foreign-application.ts';
-import { WSGIServer as AnyServer, type FlupServerOptions } from './wsgi-server.ts';
+import type { ForeignApplication } from './loading/foreign-application.ts';
+import { WSGIServer as AnyServer, type FlupServerOptions } from './shapes/wsgi-server.ts';
 
-export type { BindAddress, FlupServerOptions } from './wsgi-server.ts';
+export type { BindAddress, FlupServerOptions } from './shapes/wsgi-server.ts';
 
 /** A server of the uwsgi protocol. */
 export class WSGIServer extends AnyServer {

@@ -1,8 +1,8 @@
 // Names that keep their meaning in another folder, and what of them may be shown.
 import { describe, expect, it } from 'vitest';
-import { absoluteAddress } from '../src/absolute-address.ts';
-import { absoluteName, folderOf } from '../src/application.ts';
-import { hideSecrets } from '../src/hide-secrets.ts';
+import { absoluteAddress } from '../src/addresses/absolute-address.ts';
+import { absoluteName, folderOf } from '../src/loading/application.ts';
+import { hideSecrets } from '../src/options/hide-secrets.ts';
 
 describe('absoluteAddress', () => {
   it.each([

@@ -1,7 +1,12 @@
 // The one address syntax: what it says, and what a mistake in it is told.
 import { lookup } from 'node:dns/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { looksLikeAddress, numericHost, parseAddress, settingsOf } from '../src/address-url.ts';
+import {
+  looksLikeAddress,
+  numericHost,
+  parseAddress,
+  settingsOf,
+} from '../src/addresses/address-url.ts';
 import { PROTOCOLS } from '../src/registry.ts';
 
 vi.mock(import('node:dns/promises')); // no name of these tests is looked up for real

@@ -1,6 +1,6 @@
 // What the control socket understands, and what it does not.
 import { describe, expect, it } from 'vitest';
-import { readScale, readSwitch, readWait } from '../src/control-words.ts';
+import { readScale, readSwitch, readWait } from '../src/control/words.ts';
 
 const query = (text: string) => new URLSearchParams(text);
 

@@ -1,6 +1,6 @@
 // Options of a WSGIServer, as an address and options of serve().
 import { describe, expect, it } from 'vitest';
-import { parseAddress } from '../src/address-url.ts';
+import { parseAddress } from '../src/addresses/address-url.ts';
 import { PROTOCOLS } from '../src/registry.ts';
 import { readFlupWords } from '../src/shapes/flup-words.ts';
 

@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { importFunction } from '../src/import-module.ts';
-import { ownStack } from '../src/own-stack.ts';
+import { importFunction } from '../src/loading/import-module.ts';
+import { ownStack } from '../src/loading/own-stack.ts';
 import { folderOf } from './files.ts';
 
-const OURS = new URL('../src/own-stack.ts', import.meta.url).pathname;
+const OURS = new URL('../src/loading/own-stack.ts', import.meta.url).pathname;
 
 describe('ownStack', () => {
   it('keeps the frames of whoever wrote the module', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Application, Environ } from '@sluice/gateway';
 import { call } from '@sluice/gateway/testing';
 import { describe, expect, it } from 'vitest';
-import { loadApplication } from '../src/application.ts';
+import { loadApplication } from '../src/loading/application.ts';
 import { folderOf } from './files.ts';
 
 /** Applications and filters that say what they are made of. */

@@ -1,7 +1,7 @@
 // Which adapter serves a folder or module: detection, what a package.json names, and what is said of a folder that is none.
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadApplication } from '../src/application.ts';
+import { loadApplication } from '../src/loading/application.ts';
 import type { ProjectAdapter } from '../src/projects/adapter.ts';
 import { describeProject, findProject, loadProject } from '../src/projects/find-project.ts';
 import { projectServers } from '../src/projects/project-configuration.ts';

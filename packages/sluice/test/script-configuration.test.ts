@@ -1,10 +1,10 @@
 // Configurations that are modules or JSON: options of all servers and of each, with the lines where they are written.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadApplication } from '../src/application.ts';
 import { chooseServer } from '../src/config/configuration.ts';
 import { openConfiguration } from '../src/config/find-configuration.ts';
 import { lineOfKey } from '../src/config/key-lines.ts';
+import { loadApplication } from '../src/loading/application.ts';
 import { CommandOptions } from '../src/options/command-options.ts';
 import { describeOrigin, type Origin } from '../src/options/origin.ts';
 import { resolveLayers } from '../src/options/resolve.ts';

@@ -1,7 +1,7 @@
 // Addresses of systemd's sockets become those of descriptors.
 import { SystemdSockets } from '@sluice/concurrency';
 import { describe, expect, it, vi } from 'vitest';
-import { resolveSystemd } from '../src/systemd-addresses.ts';
+import { resolveSystemd } from '../src/addresses/systemd-addresses.ts';
 
 const take = vi.fn(() =>
   SystemdSockets.take({ LISTEN_PID: '7', LISTEN_FDS: '3', LISTEN_FDNAMES: 'scgi:web:web' }, 7),

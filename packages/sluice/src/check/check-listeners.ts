@@ -3,13 +3,13 @@ import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { type Address, refuseTwins } from '@sluice/concurrency';
 import { OptionError } from '@sluice/protocol';
-import { type AddressUrl, parseAddress, settingsOf } from '../address-url.ts';
+import { type AddressUrl, parseAddress, settingsOf } from '../addresses/address-url.ts';
 import { attempt } from '../config/attempt.ts';
-import { planListener } from '../listeners.ts';
 import type { CommandOptions } from '../options/command-options.ts';
 import { placed } from '../options/origin.ts';
 import type { Report, Resolved } from '../options/resolve.ts';
 import { PROTOCOLS } from '../registry.ts';
+import { planListener } from '../serving/listeners.ts';
 import { whyNotListened } from './check-paths.ts';
 
 /**

@@ -4,10 +4,10 @@ import { privilegePreload } from '@sluice/concurrency';
 import { AccessLog } from '@sluice/monitor';
 import { OptionError } from '@sluice/protocol';
 import { attempt } from '../config/attempt.ts';
+import { planStats } from '../control/stats-listener.ts';
 import type { CommandOptions } from '../options/command-options.ts';
 import { nameOption, placed } from '../options/origin.ts';
 import type { Report, Resolved } from '../options/resolve.ts';
-import { planStats } from '../stats-listener.ts';
 import { checkListeners } from './check-listeners.ts';
 import { whyNotEntered, whyNotListened, whyNotWritten } from './check-paths.ts';
 

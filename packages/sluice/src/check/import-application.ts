@@ -1,7 +1,7 @@
 // The main program of the process that `sluice check` imports an application in, so that nothing of it stays.
 import type { ApplicationKind } from '@sluice/adapters/kinds';
 import { SluiceError } from '@sluice/protocol';
-import { openApplication } from '../application.ts';
+import { openApplication } from '../loading/application.ts';
 import type { ApplicationMistake } from './check-application.ts';
 
 const mistakes: ApplicationMistake[] = [];

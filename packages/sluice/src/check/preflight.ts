@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { OptionError, SluiceError } from '@sluice/protocol';
-import { looksLikeAddress, parseAddress } from '../address-url.ts';
-import { loadApplication } from '../application.ts';
+import { looksLikeAddress, parseAddress } from '../addresses/address-url.ts';
 import type { ConfiguredApplication } from '../config/configuration.ts';
-import { splitName } from '../import-module.ts';
+import { loadApplication } from '../loading/application.ts';
+import { splitName } from '../loading/import-module.ts';
 import type { CommandOptions } from '../options/command-options.ts';
 import { placed } from '../options/origin.ts';
 import { type Resolved, raise } from '../options/resolve.ts';

@@ -2,7 +2,7 @@
 
 import { APPLICATION_KINDS } from '@sluice/adapters/kinds';
 import { rawStdout } from '@sluice/front-ends/cgi';
-import { answerRequest } from '../cgi-program.ts';
+import { answerRequest } from '../started/cgi-program.ts';
 
 const USAGE = `Usage: sluice cgi APP [--as KIND]
 

@@ -1,11 +1,11 @@
 // `sluice check`: finds every mistake that shows before a server is started, and starts nothing.
 import { OptionError } from '@sluice/protocol';
-import { shownName } from '../address-url.ts';
+import { shownName } from '../addresses/address-url.ts';
 import { checkApplication } from '../check/check-application.ts';
 import { checkServer } from '../check/check-server.ts';
 import { chooseServer } from '../config/configuration.ts';
-import { hideSecrets } from '../hide-secrets.ts';
 import { CommandOptions } from '../options/command-options.ts';
+import { hideSecrets } from '../options/hide-secrets.ts';
 import { placed, placeOf } from '../options/origin.ts';
 import { EXIT } from './exit-status.ts';
 import { openSources, readSettings, type Settings, type Sources } from './settings.ts';

@@ -1,9 +1,9 @@
 // `sluice config`: the options of a server as they are resolved, and where each of them came from.
-import { shownName } from '../address-url.ts';
+import { shownName } from '../addresses/address-url.ts';
 import { chooseServer } from '../config/configuration.ts';
-import { hideSecrets } from '../hide-secrets.ts';
 import { CommandOptions } from '../options/command-options.ts';
 import { ConfigOptions } from '../options/config-options.ts';
+import { hideSecrets } from '../options/hide-secrets.ts';
 import { type Option, optionsOf } from '../options/option.ts';
 import { DEFAULT, describeOrigin } from '../options/origin.ts';
 import { resolveLayers } from '../options/resolve.ts';

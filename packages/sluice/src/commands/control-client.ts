@@ -4,7 +4,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { userInfo } from 'node:os';
 import type { ServerStatus } from '@sluice/monitor';
 import { printable, SluiceError } from '@sluice/protocol';
-import { MANAGEMENT_SERVER } from '../management-http.ts';
+import { MANAGEMENT_SERVER } from '../control/management-http.ts';
 
 const PATIENCE = 10; // seconds beyond what was asked to be waited for
 

@@ -1,7 +1,7 @@
 // The words of `sluice ctl`: a verb, what it takes, and where the server is.
 import { parseArgs } from 'node:util';
 import { OptionError } from '@sluice/protocol';
-import { DEFAULT_WAIT } from '../control-words.ts';
+import { DEFAULT_WAIT } from '../control/words.ts';
 import { suggest } from '../suggest.ts';
 
 /** What each verb does, and the options that it has. */

@@ -2,8 +2,8 @@
 import { resolve } from 'node:path';
 import { daemonize, type Launcher, Pidfile, reportToLauncher } from '@sluice/concurrency';
 import { OptionError, SluiceError } from '@sluice/protocol';
-import { absoluteAddress } from '../absolute-address.ts';
-import { absoluteName } from '../application.ts';
+import { absoluteAddress } from '../addresses/absolute-address.ts';
+import { absoluteName } from '../loading/application.ts';
 import type { CommandOptions } from '../options/command-options.ts';
 import { statusOf } from './exit-status.ts';
 

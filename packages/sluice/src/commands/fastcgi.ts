@@ -4,7 +4,7 @@ import { CommandOptions } from '../options/command-options.ts';
 import { optionsOf } from '../options/option.ts';
 import type { Layer } from '../options/resolve.ts';
 import { ServeOptions } from '../options/serve-options.ts';
-import { runStarted } from '../run-fastcgi.ts';
+import { runStarted } from '../started/run-fastcgi.ts';
 import { openSources, readSettings } from './settings.ts';
 import { readWords } from './words.ts';
 

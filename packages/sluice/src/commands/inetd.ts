@@ -1,8 +1,8 @@
 // `sluice serve APP --listen SCHEME+stdio:`, and no other option: the words of an inetd.conf.
 import { SluiceError } from '@sluice/protocol';
-import { parseAddress } from '../address-url.ts';
+import { parseAddress } from '../addresses/address-url.ts';
 import { namesFound } from '../config/file-names.ts';
-import { serveStdio } from '../serve-stdio.ts';
+import { serveStdio } from '../started/serve-stdio.ts';
 
 /**
  * Runs the command when it is as plain as that.

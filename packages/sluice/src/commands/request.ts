@@ -1,17 +1,17 @@
 // `sluice request URL [PATH]`: one request to a server by its gateway protocol, and what is wrong when it fails.
 import type { BackEndOptions, Target } from '@sluice/back-ends';
 import { OptionError, ProtocolError, SluiceError } from '@sluice/protocol';
-import { parseAddress } from '../address-url.ts';
-import { leaveSoon } from '../leave-soon.ts';
+import { parseAddress } from '../addresses/address-url.ts';
+import { findServer, type ServerAddress } from '../addresses/server-address.ts';
+import { type Asked, askServer } from '../asking/exchange.ts';
+import { openOutput } from '../asking/output.ts';
+import { openSource } from '../asking/source.ts';
+import { adviceFor, type Scene, troubleOf } from '../asking/trouble.ts';
+import { requestVariables } from '../asking/variables.ts';
+import { Wire } from '../asking/wire.ts';
+import { type RequestWords, readRequestWords, requestOptionLines } from '../asking/words.ts';
 import { PROTOCOLS } from '../registry.ts';
-import { type Asked, askServer } from '../request-exchange.ts';
-import { openOutput } from '../request-output.ts';
-import { openSource } from '../request-source.ts';
-import { adviceFor, type Scene, troubleOf } from '../request-trouble.ts';
-import { requestVariables } from '../request-variables.ts';
-import { Wire } from '../request-wire.ts';
-import { type RequestWords, readRequestWords, requestOptionLines } from '../request-words.ts';
-import { findServer, type ServerAddress } from '../server-address.ts';
+import { leaveSoon } from '../started/leave-soon.ts';
 
 /** Exit statuses beside those of every command: 1 failure, 2 wrong option. */
 const EXIT = { clientError: 4, serverError: 5, interrupted: 130, terminated: 143 } as const;

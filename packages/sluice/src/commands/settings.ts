@@ -1,12 +1,12 @@
 // What `sluice serve`, `config` and `check` go by: flags, the environment, the configuration file, defaults.
 import { OptionError } from '@sluice/protocol';
-import { isProjectFolder } from '../application.ts';
 import {
   type Configuration,
   type ConfiguredApplication,
   chooseServer,
 } from '../config/configuration.ts';
 import { findConfiguration, openConfiguration } from '../config/find-configuration.ts';
+import { isProjectFolder } from '../loading/application.ts';
 import { CommandOptions } from '../options/command-options.ts';
 import { misspeltVariables } from '../options/misspelt-variables.ts';
 import type { OptionClass } from '../options/option.ts';
@@ -19,8 +19,8 @@ import {
   raise,
   resolveLayers,
 } from '../options/resolve.ts';
-import { warnOnce } from '../warn-once.ts';
-import { workerMistakes } from '../worker-limits.ts';
+import { warnOnce } from '../options/warn-once.ts';
+import { workerMistakes } from '../serving/worker-limits.ts';
 import type { Words } from './words.ts';
 
 /** Everything that is known of a server before it is started. */

@@ -2,7 +2,7 @@
 import { extname } from 'node:path';
 import type { ApplicationKind } from '@sluice/adapters/kinds';
 import { OptionError } from '@sluice/protocol';
-import { adaptGiven, type LoadedApplication } from '../loaded-application.ts';
+import { adaptGiven, type LoadedApplication } from '../loading/loaded-application.ts';
 import { placeOf } from '../options/origin.ts';
 import { type Report, raise } from '../options/resolve.ts';
 

@@ -1,12 +1,12 @@
 // host, port and socket of a server section, and the options of its protocol, as the address that they are.
 import { OptionError } from '@sluice/protocol';
-import { absoluteAddress } from '../absolute-address.ts';
-import { planListener } from '../listeners.ts';
+import { absoluteAddress } from '../addresses/absolute-address.ts';
 import { nameOption, placed } from '../options/origin.ts';
 import { booleanOf, type Given } from '../options/read-value.ts';
 import type { Report } from '../options/resolve.ts';
 import { ServeOptions } from '../options/serve-options.ts';
 import { PROTOCOLS, type ProtocolName } from '../registry.ts';
+import { planListener } from '../serving/listeners.ts';
 import type { Factory } from './factory-names.ts';
 import { originOf, type Setting } from './paste-file.ts';
 

@@ -2,8 +2,8 @@
 // pipelines and filters, each of which may be a section, a module, or made by a factory.
 import { APPLICATION_KINDS, type ApplicationKind } from '@sluice/adapters/kinds';
 import { type Application, asApplication } from '@sluice/gateway';
-import type { Wanted } from '../import-module.ts';
-import { adaptGiven } from '../loaded-application.ts';
+import type { Wanted } from '../loading/import-module.ts';
+import { adaptGiven } from '../loading/loaded-application.ts';
 import { type Report, raise } from '../options/resolve.ts';
 import { attempt } from './attempt.ts';
 import type { Definition, Setting } from './paste-file.ts';

@@ -1,5 +1,5 @@
 // A file in Paste's style as a configuration: which servers it has, and which application each of them serves.
-import { configuredName } from '../application.ts';
+import { configuredName } from '../loading/application.ts';
 import { CommandOptions } from '../options/command-options.ts';
 import type { Report } from '../options/resolve.ts';
 import { attempt } from './attempt.ts';

@@ -1,6 +1,6 @@
 // Filters of a configuration file: what makes an application of another one.
 import { type Application, asApplication } from '@sluice/gateway';
-import type { Wanted } from '../import-module.ts';
+import type { Wanted } from '../loading/import-module.ts';
 import type { Report } from '../options/resolve.ts';
 import type { Setting } from './paste-file.ts';
 import { importNamed, isOutside } from './paste-import.ts';

@@ -2,12 +2,12 @@
 import type { ApplicationKind } from '@sluice/adapters/kinds';
 import { type Application, asApplication, demoApp, validator } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
-import { looksLikeAddress } from '../address-url.ts';
-import { absoluteName, isProjectFolder, openApplication } from '../application.ts';
-import { importFunction, type Wanted } from '../import-module.ts';
-import { importApplication } from '../module-application.ts';
+import { looksLikeAddress } from '../addresses/address-url.ts';
+import { absoluteName, isProjectFolder, openApplication } from '../loading/application.ts';
+import { importFunction, type Wanted } from '../loading/import-module.ts';
+import { importApplication } from '../loading/module-application.ts';
+import { packagePath } from '../loading/package-path.ts';
 import { placed } from '../options/origin.ts';
-import { packagePath } from '../package-path.ts';
 import { suggest } from '../suggest.ts';
 import { originOf, type Setting } from './paste-file.ts';
 

@@ -1,10 +1,10 @@
 // What applications and filters of a configuration file have in common: settings that are handed on, modules, factories.
 import { kindOf } from '@sluice/adapters/kinds';
 import { OptionError } from '@sluice/protocol';
-import type { Wanted } from '../import-module.ts';
+import type { Wanted } from '../loading/import-module.ts';
+import { ownStack } from '../loading/own-stack.ts';
 import { placed } from '../options/origin.ts';
 import type { Report } from '../options/resolve.ts';
-import { ownStack } from '../own-stack.ts';
 import { type Definition, originOf, type Setting, type Settings } from './paste-file.ts';
 import { importNamed } from './paste-import.ts';
 

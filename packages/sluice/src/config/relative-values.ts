@@ -1,6 +1,6 @@
 // Names in a configuration file are meant from the folder of that file.
 import { resolve } from 'node:path';
-import { absoluteAddress } from '../absolute-address.ts';
+import { absoluteAddress } from '../addresses/absolute-address.ts';
 import type { Option } from '../options/option.ts';
 
 /** Standard streams, which are no files. */

@@ -2,9 +2,9 @@
 import { relative, resolve } from 'node:path';
 import { type Application, asApplication } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
-import { importFunction, splitName, type Wanted } from '../import-module.ts';
-import { importApplication } from '../module-application.ts';
-import { packagePath } from '../package-path.ts';
+import { importFunction, splitName, type Wanted } from '../loading/import-module.ts';
+import { importApplication } from '../loading/module-application.ts';
+import { packagePath } from '../loading/package-path.ts';
 import { EXTENSIONS, moduleFile } from '../projects/django-layout.ts';
 
 /** A module that a setting names. */

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { OptionError } from '@sluice/protocol';
-import { placeOfMistake } from '../import-module.ts';
+import { placeOfMistake } from '../loading/import-module.ts';
 import { findByName, optionsOf } from '../options/option.ts';
 import { placeOf } from '../options/origin.ts';
 import { readValue } from '../options/read-value.ts';

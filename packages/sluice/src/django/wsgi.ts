@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import { type Application, asApplication } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
-import type { Wanted } from '../import-module.ts';
+import type { Wanted } from '../loading/import-module.ts';
 import { checkHosts } from './allowed-hosts.ts';
 import { findModule, importNamed, importNamedApplication } from './find-module.ts';
 import { forceScriptName } from './force-script-name.ts';

@@ -1,7 +1,7 @@
 // Modules that export an application: `app.js`, `app.js:name`.
 import { existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { importApplication } from '../module-application.ts';
+import { importApplication } from '../loading/module-application.ts';
 import type { ProjectAdapter, ProjectPlace } from './adapter.ts';
 
 /** Serves modules. */

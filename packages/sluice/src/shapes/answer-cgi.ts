@@ -3,9 +3,9 @@
 import type { ApplicationKind } from '@sluice/adapters/kinds';
 import { guardConsole } from '@sluice/front-ends';
 import type { Application, ApplicationClass } from '@sluice/gateway';
-import { leaveSoon } from '../leave-soon.ts';
-import { adaptGiven } from '../loaded-application.ts';
-import { runCgi } from '../run-cgi.ts';
+import { adaptGiven } from '../loading/loaded-application.ts';
+import { leaveSoon } from '../started/leave-soon.ts';
+import { runCgi } from '../started/run-cgi.ts';
 import type { CgiServerOptions } from './cgi-shapes.ts';
 
 /** Answers the request that the environment describes. What the application prints goes to the error stream. */
@@ -22,7 +22,7 @@ export async function answerCgi(
 ): Promise<void> {
   guardConsole();
   if (typeof application === 'string') {
-    const { answerRequest } = await import('../cgi-program.ts');
+    const { answerRequest } = await import('../started/cgi-program.ts');
     await answerRequest(application, 'FastCGI program', as);
     return;
   }

@@ -1,7 +1,7 @@
 // CGI programs in the shape of flup.server.cgi, and of wsgiref.handlers.
 import type { Application, ApplicationClass, GatewayOptions } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
-import { runCgi } from '../run-cgi.ts';
+import { runCgi } from '../started/run-cgi.ts';
 import { suggest } from '../suggest.ts';
 
 /** Options of a {@link WSGIServer}: the same as those of `runCgi()`. */

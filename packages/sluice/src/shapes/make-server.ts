@@ -1,11 +1,11 @@
 // The shape of wsgiref.simple_server: makeServer(host, port, application), then serveForever() or handleRequest().
 import { type Application, type ApplicationClass, asApplication } from '@sluice/gateway';
 import { OptionError } from '@sluice/protocol';
-import { openApplication } from '../application.ts';
+import { openApplication } from '../loading/application.ts';
 import type { ServeOptions } from '../options/serve-options.ts';
-import { serve } from '../serve.ts';
-import type { Server } from '../server.ts';
-import { untilSignal } from '../until-signal.ts';
+import { serve } from '../serving/serve.ts';
+import type { Server } from '../serving/server.ts';
+import { untilSignal } from '../serving/until-signal.ts';
 import { addressAt } from './flup-words.ts';
 import { Turnstile } from './turnstile.ts';
 

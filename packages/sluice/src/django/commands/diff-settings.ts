@@ -1,7 +1,7 @@
 // `manage.js diffsettings`: what the settings module says, against the defaults.
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { OptionError } from '@sluice/protocol';
-import { hideSecrets } from '../../hide-secrets.ts';
+import { hideSecrets } from '../../options/hide-secrets.ts';
 import { suggest } from '../../suggest.ts';
 import type { LoadedSettings } from '../load-settings.ts';
 import { ProjectSettings } from '../project-settings.ts';

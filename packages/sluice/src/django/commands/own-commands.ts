@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { OptionError } from '@sluice/protocol';
-import { importFunction } from '../../import-module.ts';
+import { importFunction } from '../../loading/import-module.ts';
 import { EXTENSIONS } from '../../projects/django-layout.ts';
 import type { LoadedSettings } from '../load-settings.ts';
 import type { ProjectSettings } from '../project-settings.ts';

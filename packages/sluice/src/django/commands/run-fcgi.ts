@@ -4,7 +4,7 @@ import { serveSources } from '../../commands/serve.ts';
 import { CommandOptions } from '../../options/command-options.ts';
 import { optionsOf } from '../../options/option.ts';
 import { environmentLayer, resolveLayers } from '../../options/resolve.ts';
-import { startedOn } from '../../started-on.ts';
+import { startedOn } from '../../started/started-on.ts';
 import { openSettings, type ProjectChoice } from '../settings.ts';
 import { serverLayer } from './run-fcgi-layer.ts';
 import { RunfcgiOptions } from './run-fcgi-options.ts';
@@ -54,7 +54,7 @@ async function isListener(root: string): Promise<boolean> {
     case 'listener':
       return true;
     case 'request': {
-      const { answerRequest } = await import('../../cgi-program.ts');
+      const { answerRequest } = await import('../../started/cgi-program.ts');
       await answerRequest(root, 'runfcgi');
       return false;
     }
