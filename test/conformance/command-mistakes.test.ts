@@ -70,7 +70,7 @@ const MISTAKES: readonly [words: string[], wrong: RegExp, right: RegExp][] = [
   [application('missing.js'), /missing\.js/, /app\.js:name/],
   [application('missing.js:app'), /missing\.js/, /app\.js:name/],
   [application(app('')), /conformance/, /module|app\.js/],
-  [application(app('no-application.js')), /answer, handler/, /default, application, app/],
+  [application(app('no-application.js')), /answer, rooms/, /default, application, app/],
   [application(`${APP}:nope`), /nope/, /found default/],
   [application('scgi://127.0.0.1:99999'), /99999/, /65535/],
   [application('sgci://127.0.0.1:4000'), /sgci/, /did you mean scgi/],

@@ -67,7 +67,7 @@ describe.each(['fork', 'thread'] as const)('%s: an adaptive pool', (model) => {
 
 describe('bounds that are wrong end the start', () => {
   it.each([
-    [['--min-spare', '0'], /minSpare .*"0".*from 1 up/],
+    [['--min-spare=-1'], /minSpare .*"-1".*whole number/],
     [['--max-spare', 'x'], /maxSpare .*"x".*from 1 up/],
     [['--min-spare', '6', '--max-spare', '5'], /minSpare \(6\) is above maxSpare \(5\)/],
     [['--max-spare', '11', '--max-children', '9'], /maxSpare \(11\) is above maxChildren \(9\)/],

@@ -33,7 +33,7 @@ export default function setup(): (() => void) | undefined {
 /** What applications of test/fixtures/frameworks import that web servers start. */
 const FRAMEWORKS = [
   ...['@sluice/adapters', 'express', 'compression', 'express-session', 'multer'],
-  ...['fastify', 'koa', 'hono'],
+  ...['fastify', 'koa', 'hono', 'ws'],
 ];
 
 /** The packages of this repository, some frameworks, and whatever they depend on. */

@@ -13,9 +13,8 @@ export function nearest(word: string, known: readonly string[]): string {
   }));
   near.sort((left, right) => left.distance - right.distance);
   const [best] = near;
-  return best && best.distance <= Math.max(2, best.candidate.length / 3)
-    ? `; did you mean ${best.candidate}?`
-    : '';
+  const most = Math.min(Math.max(2, (best?.candidate.length ?? 0) / 3), word.length - 1); // something is the same
+  return best && best.distance <= most ? `; did you mean ${best.candidate}?` : '';
 }
 
 /** How many letters have to be changed, added or left out (Levenshtein). */
