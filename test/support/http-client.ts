@@ -27,7 +27,7 @@ export interface Answer {
   readonly text: string;
 }
 
-const LONGEST = 15_000; // milliseconds for one exchange
+const LONGEST = 25_000; // milliseconds for one exchange
 
 /**
  * Sends a request; settles when the head of the answer is there.
