@@ -83,9 +83,9 @@ describe.each(Object.keys(PROTOCOLS))('%s', (protocol) => {
       const expected = isKept ? 3 : 1;
       for (let count = 1; count <= expected; count++) {
         peer.write(request('bodies.generator'));
-        await until(`${count} answers`, () => bodies(text()).length === count && bodies(text()));
+        const answers = Array(count).fill('one two').join(); // that of uwsgi is whole when its connection ends
+        await until(`${count} answers`, () => bodies(text()).join() === answers);
       }
-      expect(bodies(text())).toEqual(Array(expected).fill('one two'));
       peer.end();
       expect(await program.ended()).toEqual({ code: 0, signal: null });
       expect(program.stderr).toBe('');
@@ -95,8 +95,7 @@ describe.each(Object.keys(PROTOCOLS))('%s', (protocol) => {
   it('nothing but the answer is on the connection', async () => {
     const { program, peer, text } = await inetd('tcp', protocol, app('prints.js'));
     peer.write(request('any'));
-    await until('an answer', () => bodies(text()).length === 1);
-    expect(bodies(text())).toEqual(['the answer']);
+    await until('the answer', () => bodies(text()).join() === 'the answer');
     peer.end();
     expect((await program.ended()).code).toBe(0);
     expect(program.stderr).toContain('printed when called');
