@@ -9,6 +9,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** `@sluice/source` first: imports between packages then lead to src/*.ts, and no build is needed. */
 const conditions = ['@sluice/source', 'node', 'import', 'default'];
 
+/** How often a test of processes runs again when it fails: `.ci/run` sets it. */
+const retry = Number(process.env.SLUICE_TEST_RETRY ?? 0);
+
 function unit(folder: string): TestProjectInlineConfiguration {
   return {
     root,
@@ -26,7 +29,8 @@ function crossing(
   folder: string,
   options: TestProjectInlineConfiguration['test'] = {},
 ): TestProjectInlineConfiguration {
-  return { root, test: { name: folder, include: [`test/${folder}/**/*.test.ts`], ...options } };
+  const include = [`test/${folder}/**/*.test.ts`];
+  return { root, test: { name: folder, include, retry, ...options } };
 }
 
 function hasTests(folder: string): boolean {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
  *
  * @param {string} file - path of the report
  * @returns {{ text: string, failures: string[], isGood: boolean }} `N passed, N failed, N skipped`; each
- *   failure with its file and the first line of its error; and whether nothing failed
+ *   failure, and each test that needed a second try, with its file and the first line of its error; and whether nothing failed
  */
 export function summaryOf(file) {
   let report;
@@ -24,18 +24,35 @@ export function summaryOf(file) {
   const failed = report.numFailedTests + unloaded;
   const skipped = report.numPendingTests + report.numTodoTests;
   const text = `${report.numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
-  return { text, failures: failuresOf(report), isGood: failed === 0 && report.success };
+  return {
+    text,
+    failures: [...retriedIn(report), ...failuresOf(report)],
+    isGood: failed === 0 && report.success,
+  };
+}
+
+function told(what, file, name, message) {
+  return `${what} ${relative(process.cwd(), file)}${name}\n  ${(message ?? '').split('\n', 1)[0]}`;
+}
+
+/** Tests that passed only when they ran once more: not to be trusted, and to be mended. */
+function retriedIn({ testResults }) {
+  return testResults.flatMap(({ name: file, assertionResults }) =>
+    assertionResults
+      .filter(({ status, failureMessages }) => status === 'passed' && failureMessages?.length > 0)
+      .map((each) => told('RETRIED', file, ` > ${each.fullName}`, each.failureMessages[0])),
+  );
 }
 
 function failuresOf({ testResults }) {
-  const told = (file, name, message) =>
-    `FAILED ${relative(process.cwd(), file)}${name}\n  ${(message ?? '').split('\n', 1)[0]}`;
   return testResults
     .filter(({ status }) => status === 'failed')
     .flatMap(({ name: file, message, assertionResults }) => {
       const failed = assertionResults.filter(({ status }) => status === 'failed');
-      if (failed.length === 0) return [told(file, '', message)];
-      return failed.map((each) => told(file, ` > ${each.fullName}`, each.failureMessages[0]));
+      if (failed.length === 0) return [told('FAILED', file, '', message)];
+      return failed.map((each) =>
+        told('FAILED', file, ` > ${each.fullName}`, each.failureMessages[0]),
+      );
     });
 }
 
