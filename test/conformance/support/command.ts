@@ -3,6 +3,7 @@ import type { SpawnOptions } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { Program } from './program.ts';
+import { until } from './until.ts';
 
 /** The command's script. */
 export const BIN = fileURLToPath(new URL('../../../packages/sluice/dist/bin.js', import.meta.url));
@@ -28,15 +29,9 @@ export async function sluiceServe(
 ): Promise<{ program: Program; urls: string[]; url: string }> {
   const program = sluice(['serve', application, ...words], options);
   const count = words.filter((word) => word === '--listen').length;
-  const urls: string[] = [];
   await program.line(/^serving /, 15_000);
-  while (urls.length < count) {
-    urls.length = 0;
-    await program.line(/try:/);
-    for (const line of program.log) {
-      const address = /^ {2}(\S+) +try:/.exec(line)?.[1];
-      if (address) urls.push(address);
-    }
-  }
+  const told = () => program.log.flatMap((line) => /^ {2}(\S+) +try:/.exec(line)?.slice(1) ?? []);
+  await until('all addresses are told', () => told().length >= count);
+  const urls = told();
   return { program, urls, url: urls[0] as string };
 }
